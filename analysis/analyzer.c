@@ -1,0 +1,350 @@
+#include "analysis/analyzer.h"
+
+#include "analysis/fold.h"
+#include "analysis/stop.h"
+#include "base/alloc.h"
+#include "base/utf8.h"
+
+#include <libstemmer.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One folded character and the bytes of the text that it came from. */
+struct folded {
+    uint32_t c;
+    enum anam_char_kind kind;
+    size_t start;
+    size_t end;
+};
+
+enum { QUEUE = ANAM_FOLD_MAX + 2 };
+
+struct anam_analyzer {
+    struct sb_stemmer *stemmer; /* NULL: no stemming */
+    bool stops;                 /* English function words */
+    bool possessive;            /* drop 's */
+    bool splits_apostrophe;     /* l'eau */
+    bool fold_after_stem;       /* accents belong to the stemmer's rules */
+    uint64_t bad_utf8;
+
+    const char *text;
+    size_t n;
+    size_t at;                  /* next byte to decode */
+    struct folded queue[QUEUE]; /* characters decoded ahead */
+    size_t head;
+    size_t ahead;
+    uint32_t position;
+    struct folded cjk; /* last character of the CJK run being read, c == 0: none */
+    bool cjk_paired;   /* it already stands in a bigram */
+
+    char token[ANAM_FOLD_TOKEN + 1];
+};
+
+static bool one_of(const char *language, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcmp(language, *names) == 0)
+            return true;
+    return false;
+}
+
+const char *const *anam_languages(void)
+{
+    static const char *const none[] = {NULL};
+    const char **names = sb_stemmer_list();
+    return names ? (const char *const *)names : none;
+}
+
+anam_status anam_analyzer_new(struct anam_analyzer **out, const char *language, anam_error *err)
+{
+    static const char *const english[] = {"english", "porter", NULL};
+    static const char *const eliding[] = {"french", "italian", "catalan", NULL};
+    *out = NULL;
+    bool stems = strcmp(language, "none") != 0;
+    if (stems && !one_of(language, anam_languages()))
+        return anam_fail(err, ANAM_INVALID, "unknown language '%.40s'", language);
+    struct anam_analyzer *a = calloc(1, sizeof *a);
+    if (!a)
+        return anam_fail_memory(err);
+    a->stops = a->possessive = one_of(language, english);
+    a->splits_apostrophe = one_of(language, eliding);
+    a->fold_after_stem = stems && !a->possessive;
+    if (stems) {
+        a->stemmer = sb_stemmer_new(language, NULL);
+        if (!a->stemmer) {
+            free(a);
+            return anam_fail_memory(err);
+        }
+    }
+    *out = a;
+    return ANAM_OK;
+}
+
+void anam_analyzer_free(struct anam_analyzer *a)
+{
+    if (!a)
+        return;
+    if (a->stemmer)
+        sb_stemmer_delete(a->stemmer);
+    free(a);
+}
+
+uint64_t anam_analyzer_bad_utf8(const struct anam_analyzer *a)
+{
+    return a->bad_utf8;
+}
+
+void anam_analyzer_start(struct anam_analyzer *a, const char *text, size_t n)
+{
+    a->text = text;
+    a->n = n;
+    a->at = 0;
+    a->head = a->ahead = 0;
+    a->position = 0;
+    a->cjk.c = 0;
+}
+
+/* Decodes and folds the next character of the text behind the queue. */
+static void decode(struct anam_analyzer *a)
+{
+    if (a->ahead == 0)
+        a->head = 0;
+    struct folded *slot = &a->queue[a->head + a->ahead];
+    unsigned char byte = (unsigned char)a->text[a->at];
+    if (byte < 0x80) {
+        uint32_t c = byte >= 'A' && byte <= 'Z' ? byte + 32u : byte;
+        *slot = (struct folded){c, anam_char_kind(c), a->at, a->at + 1};
+        a->at++;
+        a->ahead++;
+        return;
+    }
+    uint32_t c;
+    bool valid;
+    size_t len = anam_utf8_decode(a->text + a->at, a->n - a->at, &c, &valid);
+    a->bad_utf8 += !valid;
+    uint32_t folds[ANAM_FOLD_MAX];
+    size_t n = anam_fold_char(c, folds);
+    for (size_t i = 0; i < n; i++)
+        slot[i] = (struct folded){folds[i], anam_char_kind(folds[i]), a->at, a->at + len};
+    a->at += len;
+    a->ahead += n;
+}
+
+/* The i-th character ahead (0 or 1), NULL beyond the end of the text. */
+static const struct folded *peek(struct anam_analyzer *a, size_t i)
+{
+    while (a->ahead <= i) {
+        if (a->at == a->n)
+            return NULL;
+        if (a->head > 1 && a->ahead == 1) { /* make room for the longest folding */
+            a->queue[0] = a->queue[a->head];
+            a->head = 0;
+        }
+        decode(a);
+    }
+    return &a->queue[a->head + i];
+}
+
+static void advance(struct anam_analyzer *a)
+{
+    a->head++;
+    a->ahead--;
+}
+
+static bool is_apostrophe(uint32_t c)
+{
+    return c == '\'' || c == 0x2019 || c == 0x2018 || c == 0x02BC;
+}
+
+static bool is_hyphen(uint32_t c)
+{
+    return c == '-' || c == 0x2010;
+}
+
+/* What is known of the word read so far. */
+struct word {
+    size_t len;
+    enum anam_char_kind last;
+    bool has_letter;
+    bool has_digit;
+    bool ascii;
+};
+
+/* Whether c, a separator elsewhere, stays inside this word before `next`. */
+static bool joins(const struct anam_analyzer *a, const struct word *w, uint32_t c,
+                  const struct folded *next)
+{
+    if (!next)
+        return false;
+    if (is_apostrophe(c))
+        return !a->splits_apostrophe && w->last == ANAM_CHAR_LETTER &&
+               next->kind == ANAM_CHAR_LETTER && !is_apostrophe(next->c);
+    if (next->kind != ANAM_CHAR_DIGIT)
+        return false;
+    if (c == '.')
+        return !w->has_letter && w->last == ANAM_CHAR_DIGIT;
+    return is_hyphen(c) && w->has_letter;
+}
+
+static void append(struct anam_analyzer *a, struct word *w, uint32_t c)
+{
+    char bytes[4];
+    size_t width = anam_utf8_encode(c, bytes);
+    if (w->len + width > ANAM_FOLD_TOKEN)
+        return; /* rule 9: beyond what a term can hold anyway */
+    memcpy(a->token + w->len, bytes, width);
+    w->len += width;
+    w->ascii = w->ascii && width == 1;
+}
+
+/* Reads the word that begins at the next character into a->token. */
+static struct word read_word(struct anam_analyzer *a, struct anam_token *token)
+{
+    struct word w = {.ascii = true};
+    const struct folded *f = peek(a, 0);
+    token->start = f->start;
+    for (; f; f = peek(a, 0)) {
+        enum anam_char_kind kind = f->kind;
+        uint32_t c = f->c;
+        size_t end = f->end;
+        if (is_apostrophe(c) || kind == ANAM_CHAR_OTHER) {
+            const struct folded *next = w.len > 0 ? peek(a, 1) : NULL;
+            if (!joins(a, &w, c, next))
+                break;
+            c = is_apostrophe(c) ? '\'' : is_hyphen(c) ? '-' : c;
+            kind = w.last;
+        } else if (kind == ANAM_CHAR_CJK) {
+            break;
+        }
+        append(a, &w, c);
+        w.has_letter |= kind == ANAM_CHAR_LETTER;
+        w.has_digit |= kind == ANAM_CHAR_DIGIT;
+        if (kind != ANAM_CHAR_MARK)
+            w.last = kind;
+        token->end = end;
+        advance(a);
+    }
+    return w;
+}
+
+static size_t drop_apostrophes(const struct anam_analyzer *a, char *s, size_t n)
+{
+    if (a->possessive && n > 2 && s[n - 2] == '\'' && s[n - 1] == 's')
+        n -= 2;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (s[i] != '\'')
+            s[kept++] = s[i];
+    return kept;
+}
+
+static size_t cut_at_character(const char *s, size_t n)
+{
+    if (n <= ANAM_MAX_TERM)
+        return n;
+    n = ANAM_MAX_TERM;
+    while (n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80)
+        n--;
+    return n;
+}
+
+/* Rules 5 to 9 on the word in a->token. 1 term, 0 no term, -1 without memory. */
+static int finish_word(struct anam_analyzer *a, struct word *w, struct anam_token *token)
+{
+    char *s = a->token;
+    size_t n = drop_apostrophes(a, s, w->len);
+    if (!w->ascii && !a->fold_after_stem)
+        n = anam_strip_diacritics(s, n);
+    n = cut_at_character(s, n);
+    if (a->stops && anam_is_stop_word(s, n))
+        return 0;
+    if (a->stemmer && !w->has_digit && n > 0) {
+        const sb_symbol *stem = sb_stemmer_stem(a->stemmer, (const sb_symbol *)s, (int)n);
+        if (!stem)
+            return -1;
+        int len = sb_stemmer_length(a->stemmer);
+        if (len > 0 && len <= ANAM_FOLD_TOKEN) {
+            n = (size_t)len;
+            memcpy(s, stem, n);
+        }
+    }
+    if (!w->ascii && a->fold_after_stem)
+        n = anam_strip_diacritics(s, n);
+    n = cut_at_character(s, n);
+    s[n] = '\0';
+    token->term = s;
+    token->len = n;
+    return n > 0;
+}
+
+/* Takes the next CJK character, joined with a sound mark that follows it. */
+static struct folded read_cjk(struct anam_analyzer *a)
+{
+    struct folded f = *peek(a, 0);
+    advance(a);
+    const struct folded *mark = peek(a, 0);
+    if (mark && (mark->c == 0x3099 || mark->c == 0x309A)) {
+        uint32_t composed = anam_compose(f.c, mark->c);
+        f.c = composed ? composed : f.c;
+        f.end = mark->end;
+        advance(a);
+    }
+    return f;
+}
+
+static void emit_cjk(struct anam_analyzer *a, const struct folded *first,
+                     const struct folded *second, struct anam_token *token)
+{
+    size_t n = anam_utf8_encode(first->c, a->token);
+    if (second)
+        n += anam_utf8_encode(second->c, a->token + n);
+    a->token[n] = '\0';
+    token->term = a->token;
+    token->len = n;
+    token->start = first->start;
+    token->end = second ? second->end : first->end;
+    token->position = a->position++;
+}
+
+/* Goes on with a CJK run: whether it gave a token. */
+static bool next_cjk(struct anam_analyzer *a, struct anam_token *token)
+{
+    struct folded first = a->cjk;
+    const struct folded *f = peek(a, 0);
+    if (f && f->kind == ANAM_CHAR_CJK) {
+        a->cjk = read_cjk(a);
+        a->cjk_paired = true;
+        emit_cjk(a, &first, &a->cjk, token);
+        return true;
+    }
+    a->cjk.c = 0;
+    if (a->cjk_paired)
+        return false;
+    emit_cjk(a, &first, NULL, token);
+    return true;
+}
+
+int anam_analyzer_next(struct anam_analyzer *a, struct anam_token *token)
+{
+    for (;;) {
+        if (a->cjk.c && next_cjk(a, token))
+            return 1;
+        const struct folded *f = peek(a, 0);
+        if (!f)
+            return 0;
+        if (f->kind == ANAM_CHAR_CJK) {
+            a->cjk = read_cjk(a);
+            a->cjk_paired = false;
+            continue;
+        }
+        if ((f->kind != ANAM_CHAR_LETTER && f->kind != ANAM_CHAR_DIGIT) || is_apostrophe(f->c)) {
+            advance(a);
+            continue;
+        }
+        struct word w = read_word(a, token);
+        token->position = a->position++;
+        int found = finish_word(a, &w, token);
+        if (found != 0)
+            return found;
+    }
+}
