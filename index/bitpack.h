@@ -1,0 +1,24 @@
+/* Unsigned integers of a fixed number of bits, packed from the lowest bit up. */
+#ifndef ANAM_BITPACK_H
+#define ANAM_BITPACK_H
+
+#include "base/alloc.h"
+
+#include <stdint.h>
+
+/* Bits that v needs; 0 for 0. */
+unsigned anam_bits(uint32_t v);
+
+/* Bytes that n values of `width` bits take. */
+static inline size_t anam_packed_bytes(size_t n, unsigned width)
+{
+    return (n * width + 7) / 8;
+}
+
+/* Appends n values, each below 2^width, 0 <= width <= 32. false without memory. */
+bool anam_bitpack(struct anam_buffer *out, const uint32_t *values, size_t n, unsigned width);
+
+/* Reads n values from the anam_packed_bytes(n, width) bytes at `in`. */
+void anam_bitunpack(const unsigned char *in, uint32_t *values, size_t n, unsigned width);
+
+#endif

@@ -1,0 +1,191 @@
+/* anam_segment_check: reads all of an index and compares its parts. */
+#include "index/record.h"
+#include "index/segment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct check {
+    const struct anam_segment *s;
+    anam_check_fn report;
+    void *ctx;
+    anam_error *err; /* receives the first finding */
+    uint64_t findings;
+    struct anam_length_array lengths[ANAM_N_FIELDS];
+    uint64_t *seen[ANAM_N_FIELDS]; /* terms counted a document */
+    uint64_t postings[ANAM_N_FIELDS];
+    struct anam_frame *frame;
+};
+
+static void find(struct check *c, const anam_error *finding)
+{
+    if (c->findings++ == 0 && c->err)
+        *c->err = *finding;
+    if (c->report)
+        c->report(c->ctx, finding->msg);
+}
+
+/* Every chunk of a file, so that damage is found wherever it is. */
+static void check_bytes(struct check *c, const struct anam_map *map)
+{
+    for (uint64_t at = 0; at < map->body; at += ANAM_CHUNK) {
+        uint64_t n = map->body - at < ANAM_CHUNK ? map->body - at : ANAM_CHUNK;
+        const unsigned char *bytes;
+        anam_error finding;
+        if (anam_map_read(map, at, n, &bytes, &finding))
+            find(c, &finding);
+    }
+}
+
+static anam_status check_list(struct check *c, int field, const struct anam_list_ref *ref,
+                              anam_error *finding)
+{
+    struct anam_postings p;
+    uint64_t df = 0;
+    uint64_t cf = 0;
+    anam_status status = anam_segment_postings(c->s, ref, &p, finding);
+    while (!status) {
+        struct anam_frame *f = c->frame;
+        status = anam_postings_next(&p, f, finding);
+        if (status || f->n == 0)
+            break;
+        df += f->n;
+        c->postings[field] += f->n;
+        for (uint32_t i = 0; i < f->n; i++) {
+            cf += f->tfs[i];
+            c->seen[field][f->docs[i]] += f->tfs[i];
+        }
+        const uint32_t *thresholds = c->s->lengths.field[field].thresholds;
+        for (uint32_t w = 0; w < f->windows; w++) {
+            uint32_t least = thresholds[f->bound[w] & 15];
+            uint32_t top = anam_tf_top(f->bound[w] >> 4);
+            for (uint32_t i = f->first[w]; i < f->first[w + 1]; i++)
+                if (f->tfs[i] > top || anam_length_of(c->lengths[field], f->docs[i]) < least)
+                    return anam_map_damaged(p.map, ref->offset, "bound is too low", finding);
+        }
+    }
+    if (!status && (df != ref->df || cf != ref->cf))
+        status = anam_map_damaged(p.map, ref->offset, "posting list and lexicon differ", finding);
+    return status;
+}
+
+static void check_terms(struct check *c)
+{
+    anam_error finding;
+    struct anam_dict_iter it;
+    const struct anam_segment *s = c->s;
+    bool more = s->terms.keys > 0;
+    char last[ANAM_MAX_KEY + 1] = "";
+    anam_status status = more ? anam_dict_seek(&it, &s->terms, 0, &finding) : ANAM_OK;
+    while (!status && more) {
+        uint64_t at = (uint64_t)(it.payload - s->terms.map->bytes);
+        struct anam_list_ref refs[ANAM_N_FIELDS];
+        if (it.ordinal > 0 && strcmp(last, it.key) >= 0)
+            status = anam_map_damaged(s->terms.map, at, "terms are not in order", &finding);
+        else if (!anam_list_refs_decode(it.payload, it.payload_len, refs))
+            status = anam_map_damaged(s->terms.map, at, "lexicon entry", &finding);
+        for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
+            if (refs[f].df > 0)
+                status = check_list(c, f, &refs[f], &finding);
+        memcpy(last, it.key, it.len + 1);
+        if (!status)
+            status = anam_dict_next(&it, &more, &finding);
+    }
+    if (status) {
+        find(c, &finding);
+        return;
+    }
+    for (int f = 0; f < ANAM_N_FIELDS; f++) {
+        uint64_t total = 0;
+        if (c->postings[f] != s->lengths.field[f].postings) {
+            anam_map_damaged(s->lengths.map, 8, "number of postings", &finding);
+            find(c, &finding);
+        }
+        for (uint32_t d = 0; d < s->manifest.documents; d++) {
+            total += c->seen[f][d];
+            if (c->seen[f][d] != anam_length_of(c->lengths[f], d)) {
+                anam_map_damaged(s->lengths.map, s->lengths.field[f].offset,
+                                 "a length differs from the postings", &finding);
+                find(c, &finding);
+                return;
+            }
+        }
+        if (total != s->lengths.field[f].total) {
+            anam_map_damaged(s->lengths.map, 8, "sum of lengths", &finding);
+            find(c, &finding);
+        }
+    }
+}
+
+/* Each document: its id leads to it and its stored record says the same id. */
+static void check_documents(struct check *c)
+{
+    anam_error finding = {0};
+    anam_status status = ANAM_OK;
+    struct anam_docblock block = {0};
+    struct anam_arena arena = {0};
+    const struct anam_segment *s = c->s;
+    for (uint32_t d = 0; d < s->manifest.documents && !status; d++) {
+        struct anam_dict_iter it;
+        uint32_t found_at;
+        bool found;
+        const unsigned char *bytes;
+        size_t n;
+        anam_record record;
+        anam_arena_reset(&arena);
+        status = anam_segment_id(s, d, &it, &finding);
+        if (!status)
+            status = anam_segment_find(s, it.key, &found_at, &found, &finding);
+        if (!status && (!found || found_at != d))
+            status = anam_map_damaged(s->ids.map, s->ranks + 4 * (uint64_t)d,
+                                      "id leads to another document", &finding);
+        if (!status)
+            status = anam_docstore_get(&s->documents, d, &block, &bytes, &n, &finding);
+        if (!status) {
+            status = anam_record_decode(bytes, n, &arena, &record);
+            if (status == ANAM_NO_MEMORY)
+                anam_fail_memory(&finding);
+            else if (status || strcmp(record.id, it.key) != 0)
+                status = anam_map_damaged(s->documents.map, 0, "a stored record", &finding);
+        }
+    }
+    if (status)
+        find(c, &finding);
+    anam_docblock_free(&block);
+    anam_arena_free(&arena);
+}
+
+anam_status anam_segment_check(const struct anam_segment *s, anam_check_fn report, void *ctx,
+                               anam_error *err)
+{
+    struct check c = {.s = s, .report = report, .ctx = ctx, .err = err};
+    anam_status status = ANAM_OK;
+    c.frame = malloc(sizeof *c.frame);
+    bool ok = c.frame != NULL;
+    for (int f = 0; f < ANAM_N_FIELDS; f++) {
+        c.seen[f] = anam_new_array(s->manifest.documents, sizeof *c.seen[f]);
+        ok = ok && c.seen[f];
+    }
+    if (!ok) {
+        status = anam_fail_memory(err);
+        goto cleanup;
+    }
+    for (int i = 0; i < ANAM_N_FILES; i++)
+        check_bytes(&c, &s->map[i]);
+    for (int f = 0; f < ANAM_N_FIELDS && c.findings == 0; f++) {
+        anam_error finding;
+        if (anam_lengths_array(&s->lengths, f, &c.lengths[f], &finding))
+            find(&c, &finding);
+    }
+    if (c.findings == 0)
+        check_terms(&c);
+    if (c.findings == 0)
+        check_documents(&c);
+    if (c.findings > 0)
+        status = err && err->code == ANAM_NO_MEMORY ? ANAM_NO_MEMORY : ANAM_DAMAGED;
+cleanup:
+    free(c.frame);
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        free(c.seen[f]);
+    return status;
+}

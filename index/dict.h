@@ -1,0 +1,64 @@
+/* A sorted dictionary on disk: front-coded keys, each with a small payload.
+ * The lexicon (term -> where its posting lists are) and the external ids
+ * (id -> document) are both one. docs/FORMAT.md, "terms and ids". */
+#ifndef ANAM_DICT_H
+#define ANAM_DICT_H
+
+#include "base/alloc.h"
+#include "base/bytes.h"
+#include "base/file.h"
+#include "index/format.h"
+
+/* Writes keys in strictly ascending byte order to `file`, which the caller opens,
+ * may go on with after anam_dict_end, and finishes. {.file = f} is ready. */
+struct anam_dict_writer {
+    struct anam_file_writer *file;
+    uint64_t keys;
+    uint64_t *offsets; /* of blocks */
+    size_t n_offsets;
+    size_t cap_offsets;
+    char last[ANAM_MAX_KEY];
+    size_t last_len;
+};
+
+/* ANAM_INVALID for a key out of order or too long (a mistake of the caller);
+ * ANAM_IO, ANAM_NO_MEMORY. */
+anam_status anam_dict_add(struct anam_dict_writer *w, const char *key, size_t len,
+                          const void *payload, size_t n, anam_error *err);
+anam_status anam_dict_end(struct anam_dict_writer *w, anam_error *err);
+void anam_dict_writer_free(struct anam_dict_writer *w);
+
+struct anam_dict {
+    const struct anam_map *map;
+    uint64_t offsets; /* where the block offsets are, and the blocks end */
+    uint64_t blocks;
+    uint64_t keys;
+};
+
+/* The dictionary that ends at byte `end` of the map. ANAM_DAMAGED. */
+anam_status anam_dict_open(struct anam_dict *d, const struct anam_map *map, uint64_t end,
+                           anam_error *err);
+
+/* One key and its payload while going through a dictionary in order. */
+struct anam_dict_iter {
+    const struct anam_dict *dict;
+    uint64_t ordinal; /* of the current key */
+    char key[ANAM_MAX_KEY + 1];
+    size_t len;
+    const unsigned char *payload;
+    size_t payload_len;
+    struct anam_cursor block; /* behind the current key */
+    uint64_t next;            /* ordinal of the key that the next step gives */
+};
+
+/* Goes to key number `ordinal`. ANAM_DAMAGED; ordinal must be below dict->keys. */
+anam_status anam_dict_seek(struct anam_dict_iter *it, const struct anam_dict *d, uint64_t ordinal,
+                           anam_error *err);
+/* To the next key; *more is false at the end. */
+anam_status anam_dict_next(struct anam_dict_iter *it, bool *more, anam_error *err);
+
+/* Looks a key up: *found, and then `it` stands on it. ANAM_DAMAGED. */
+anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t len,
+                           struct anam_dict_iter *it, bool *found, anam_error *err);
+
+#endif

@@ -1,0 +1,54 @@
+/* The document store: what each record was, in zlib blocks. docs/FORMAT.md, "documents". */
+#ifndef ANAM_DOCSTORE_H
+#define ANAM_DOCSTORE_H
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "index/format.h"
+
+/* Takes encoded records in document order; `file` is opened and finished by the caller. */
+struct anam_docstore_writer {
+    struct anam_file_writer *file;
+    struct anam_buffer raw; /* records of the open block */
+    uint32_t *ends;
+    size_t n_ends;
+    size_t cap_ends;
+    struct anam_buffer table;
+    uint32_t documents;
+    uint32_t blocks;
+};
+
+anam_status anam_docstore_add(struct anam_docstore_writer *w, const void *record, size_t n,
+                              anam_error *err);
+anam_status anam_docstore_end(struct anam_docstore_writer *w, anam_error *err);
+void anam_docstore_writer_free(struct anam_docstore_writer *w);
+
+struct anam_docstore {
+    const struct anam_map *map;
+    uint64_t table;
+    uint32_t blocks;
+    uint32_t documents;
+};
+
+/* ANAM_DAMAGED. */
+anam_status anam_docstore_open(struct anam_docstore *d, const struct anam_map *map,
+                               uint32_t documents, anam_error *err);
+
+/* The block that was unpacked last: one a thread. {0} is empty. */
+struct anam_docblock {
+    bool loaded;
+    uint32_t first; /* document */
+    uint32_t count;
+    unsigned char *raw;
+    size_t raw_len;
+    size_t raw_cap;
+};
+
+/* The encoded record of a document below d->documents, valid until the next call
+ * with this block. ANAM_DAMAGED, ANAM_NO_MEMORY. */
+anam_status anam_docstore_get(const struct anam_docstore *d, uint32_t document,
+                              struct anam_docblock *block, const unsigned char **record, size_t *n,
+                              anam_error *err);
+void anam_docblock_free(struct anam_docblock *block);
+
+#endif

@@ -1,0 +1,59 @@
+/* How many terms each field of each document has, exactly, and the thresholds that
+ * stand for lengths in the postings' bounds. docs/FORMAT.md, "lengths". */
+#ifndef ANAM_LENGTHS_H
+#define ANAM_LENGTHS_H
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "index/format.h"
+
+/* The 16 thresholds of n lengths: quantiles, ascending, the least first. */
+void anam_length_thresholds(const uint32_t *lengths, size_t n, uint32_t out[ANAM_CLASSES]);
+
+/* The class of a length: the last threshold not above it. */
+unsigned anam_length_class(const uint32_t thresholds[ANAM_CLASSES], uint32_t length);
+
+/* The class of a term frequency (tf >= 1), and the greatest tf of a class. */
+unsigned anam_tf_class(uint32_t tf);
+uint32_t anam_tf_top(unsigned tf_class);
+
+/* Writes body content to `file`, which the caller opens and finishes. */
+anam_status anam_lengths_write(struct anam_file_writer *file,
+                               uint32_t *const lengths[ANAM_N_FIELDS],
+                               uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES],
+                               const uint64_t postings[ANAM_N_FIELDS], uint32_t documents,
+                               anam_error *err);
+
+struct anam_lengths {
+    const struct anam_map *map;
+    uint32_t documents;
+    struct {
+        uint64_t total;
+        uint64_t postings;
+        uint64_t offset;
+        uint32_t width;
+        uint32_t thresholds[ANAM_CLASSES];
+    } field[ANAM_N_FIELDS];
+};
+
+/* ANAM_DAMAGED. */
+anam_status anam_lengths_open(struct anam_lengths *l, const struct anam_map *map,
+                              uint32_t documents, anam_error *err);
+
+/* The verified lengths of one field, ready for anam_length_of. */
+struct anam_length_array {
+    const unsigned char *bytes;
+    uint32_t width;
+};
+
+/* ANAM_DAMAGED. */
+anam_status anam_lengths_array(const struct anam_lengths *l, int field,
+                               struct anam_length_array *out, anam_error *err);
+
+static inline uint32_t anam_length_of(struct anam_length_array a, uint32_t document)
+{
+    const unsigned char *p = a.bytes + (size_t)document * a.width;
+    return a.width == 1 ? p[0] : a.width == 2 ? anam_load16(p) : anam_load32(p);
+}
+
+#endif

@@ -1,0 +1,17 @@
+/* A record as bytes in the document store. docs/FORMAT.md, "documents". */
+#ifndef ANAM_RECORD_H
+#define ANAM_RECORD_H
+
+#include "anamnesis.h"
+#include "base/alloc.h"
+
+/* Appends the record's encoding. false without memory. */
+bool anam_record_encode(const anam_record *record, struct anam_buffer *out);
+
+/* Decodes into *record. Strings point into bytes[0..n), which must stay; the arrays
+ * come from the arena. ANAM_DAMAGED (without file and offset: the caller knows them),
+ * ANAM_NO_MEMORY. */
+anam_status anam_record_decode(const unsigned char *bytes, size_t n, struct anam_arena *arena,
+                               anam_record *record);
+
+#endif

@@ -1,0 +1,182 @@
+#include "index/segment.h"
+
+#include <errno.h>
+#include <string.h>
+
+static anam_status open_parts(struct anam_segment *s, anam_error *err)
+{
+    const struct anam_map *ids = &s->map[ANAM_FILE_IDS];
+    const struct anam_map *terms = &s->map[ANAM_FILE_TERMS];
+    uint32_t documents = s->manifest.documents;
+    anam_status status = anam_dict_open(&s->terms, terms, terms->body, err);
+    if (status)
+        return status;
+    if (ids->body < 8)
+        return anam_map_damaged(ids, ids->body, "too short", err);
+    const unsigned char *foot;
+    status = anam_map_read(ids, ids->body - 8, 8, &foot, err);
+    if (status)
+        return status;
+    s->ranks = anam_load64(foot);
+    if (s->ranks > ids->body - 8 || ids->body - 8 - s->ranks != 4 * (uint64_t)documents)
+        return anam_map_damaged(ids, ids->body - 8, "offset of the ranks", err);
+    status = anam_dict_open(&s->ids, ids, s->ranks, err);
+    if (!status && s->ids.keys != documents)
+        status = anam_map_damaged(ids, s->ranks - 8, "number of ids", err);
+    if (!status)
+        status = anam_lengths_open(&s->lengths, &s->map[ANAM_FILE_LENGTHS], documents, err);
+    if (!status)
+        status = anam_docstore_open(&s->documents, &s->map[ANAM_FILE_DOCUMENTS], documents, err);
+    return status;
+}
+
+static anam_status open_once(struct anam_segment *s, const char *dir, bool *gone, anam_error *err)
+{
+    *s = (struct anam_segment){0};
+    *gone = false;
+    anam_error why = {0};
+    anam_status status = anam_manifest_read(&s->manifest, dir, err);
+    for (int i = 0; i < ANAM_N_FILES && !status; i++) {
+        char name[ANAM_FILE_NAME];
+        anam_file_name(name, s->manifest.generation, (enum anam_part_file)i);
+        status = anam_map_open(&s->map[i], dir, name, s->manifest.size[i], &why);
+        *gone = status && why.sys == ENOENT;
+        if (status && err)
+            *err = why;
+    }
+    return status ? status : open_parts(s, err);
+}
+
+anam_status anam_segment_open(struct anam_segment *s, const char *dir, anam_error *err)
+{
+    /* A commit between reading the manifest and opening what it names removes those
+     * files; then there is a newer manifest to read. */
+    enum { ATTEMPTS = 100 };
+    bool gone = false;
+    anam_status status = ANAM_OK;
+    uint64_t generation = 0;
+    for (int i = 0; i < ATTEMPTS; i++) {
+        status = open_once(s, dir, &gone, err);
+        if (!status)
+            return status;
+        bool changed = s->manifest.generation != generation;
+        generation = s->manifest.generation;
+        anam_segment_close(s);
+        if (!gone || !changed)
+            break;
+    }
+    if (gone)
+        status = anam_fail(err, ANAM_DAMAGED, "%s is damaged: a file of generation %llu is missing",
+                           dir, (unsigned long long)generation);
+    return status;
+}
+
+void anam_segment_close(struct anam_segment *s)
+{
+    for (int i = 0; i < ANAM_N_FILES; i++)
+        anam_map_close(&s->map[i]);
+}
+
+size_t anam_list_refs_encode(const struct anam_list_ref refs[ANAM_N_FIELDS],
+                             unsigned char out[ANAM_MAX_PAYLOAD])
+{
+    char bytes[ANAM_MAX_PAYLOAD + 64];
+    struct anam_buffer buf = {bytes, 0, sizeof bytes}; /* never grows */
+    unsigned char fields = 0;
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        fields |= (unsigned char)((refs[f].df > 0) << f);
+    anam_buffer_append(&buf, &fields, 1);
+    for (int f = 0; f < ANAM_N_FIELDS; f++) {
+        if (refs[f].df == 0)
+            continue;
+        anam_buffer_append_varint(&buf, refs[f].df);
+        anam_buffer_append_varint(&buf, refs[f].cf - refs[f].df);
+        anam_buffer_append_varint(&buf, refs[f].offset);
+        anam_buffer_append_varint(&buf, refs[f].bytes);
+    }
+    memcpy(out, bytes, buf.len); /* 1 + 2 * (5 + 3 * 10) = 71 at most */
+    return buf.len;
+}
+
+bool anam_list_refs_decode(const unsigned char *payload, size_t n,
+                           struct anam_list_ref refs[ANAM_N_FIELDS])
+{
+    struct anam_cursor c = anam_cursor_over(payload, n);
+    uint32_t fields = anam_cursor_u8(&c);
+    for (int f = 0; f < ANAM_N_FIELDS; f++) {
+        refs[f] = (struct anam_list_ref){0};
+        if (!(fields >> f & 1))
+            continue;
+        refs[f].df = anam_cursor_varint_max(&c, ANAM_MAX_DOCUMENTS);
+        refs[f].cf = anam_cursor_varint_max(&c, INT64_MAX) + refs[f].df;
+        refs[f].offset = anam_cursor_varint(&c);
+        refs[f].bytes = anam_cursor_varint(&c);
+        if (refs[f].df == 0)
+            return false;
+    }
+    return !c.bad && anam_cursor_left(&c) == 0 && fields >> ANAM_N_FIELDS == 0;
+}
+
+anam_status anam_segment_term(const struct anam_segment *s, const char *term, size_t len,
+                              struct anam_list_ref refs[ANAM_N_FIELDS], anam_error *err)
+{
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        refs[f] = (struct anam_list_ref){0};
+    struct anam_dict_iter it;
+    bool found;
+    anam_status status = anam_dict_find(&s->terms, term, len, &it, &found, err);
+    if (status || !found)
+        return status;
+    bool ok = anam_list_refs_decode(it.payload, it.payload_len, refs);
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        ok = ok && refs[f].df <= s->manifest.documents;
+    if (!ok)
+        return anam_map_damaged(s->terms.map, (uint64_t)(it.payload - s->terms.map->bytes),
+                                "lexicon entry", err);
+    return ANAM_OK;
+}
+
+anam_status anam_segment_postings(const struct anam_segment *s, const struct anam_list_ref *ref,
+                                  struct anam_postings *p, anam_error *err)
+{
+    return anam_postings_open(p, &s->map[ANAM_FILE_POSTINGS], ref->offset, ref->bytes,
+                              s->manifest.documents, err);
+}
+
+anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, uint32_t *rank,
+                              anam_error *err)
+{
+    const struct anam_map *map = &s->map[ANAM_FILE_IDS];
+    const unsigned char *bytes;
+    uint64_t at = s->ranks + 4 * (uint64_t)document;
+    anam_status status = anam_map_read(map, at, 4, &bytes, err);
+    if (status)
+        return status;
+    *rank = anam_load32(bytes);
+    if (*rank >= s->manifest.documents)
+        return anam_map_damaged(map, at, "rank of an id", err);
+    return ANAM_OK;
+}
+
+anam_status anam_segment_id(const struct anam_segment *s, uint32_t document,
+                            struct anam_dict_iter *it, anam_error *err)
+{
+    uint32_t rank;
+    anam_status status = anam_segment_rank(s, document, &rank, err);
+    return status ? status : anam_dict_seek(it, &s->ids, rank, err);
+}
+
+anam_status anam_segment_find(const struct anam_segment *s, const char *id, uint32_t *document,
+                              bool *found, anam_error *err)
+{
+    struct anam_dict_iter it;
+    anam_status status = anam_dict_find(&s->ids, id, strlen(id), &it, found, err);
+    if (status || !*found)
+        return status;
+    struct anam_cursor c = anam_cursor_over(it.payload, it.payload_len);
+    *document = (uint32_t)anam_cursor_varint_max(&c, UINT32_MAX);
+    if (c.bad || *document >= s->manifest.documents)
+        return anam_map_damaged(s->ids.map, (uint64_t)(it.payload - s->ids.map->bytes),
+                                "document of an id", err);
+    return ANAM_OK;
+}

@@ -1,0 +1,66 @@
+/* A committed generation of an index, opened for reading: all its files together. */
+#ifndef ANAM_SEGMENT_H
+#define ANAM_SEGMENT_H
+
+#include "index/dict.h"
+#include "index/docstore.h"
+#include "index/lengths.h"
+#include "index/manifest.h"
+#include "index/postings.h"
+
+struct anam_segment {
+    struct anam_manifest manifest;
+    struct anam_map map[ANAM_N_FILES];
+    struct anam_dict terms;
+    struct anam_dict ids;
+    uint64_t ranks; /* offset in the ids file of one u32 a document */
+    struct anam_lengths lengths;
+    struct anam_docstore documents;
+};
+
+/* Opens the generation that the manifest in `dir` names at this moment; reads only
+ * the manifest and the ends of files. Immutable afterwards: threads may share it.
+ * ANAM_NOT_INDEX, ANAM_DAMAGED, ANAM_TOO_NEW, ANAM_IO, ANAM_NO_MEMORY. */
+anam_status anam_segment_open(struct anam_segment *s, const char *dir, anam_error *err);
+void anam_segment_close(struct anam_segment *s);
+
+/* Where the posting list of a term in a field is. df 0: the field lacks the term. */
+struct anam_list_ref {
+    uint64_t df;
+    uint64_t cf; /* occurrences over all documents */
+    uint64_t offset;
+    uint64_t bytes;
+};
+
+/* The lexicon's payload, to and from bytes. Encoding returns the length. */
+size_t anam_list_refs_encode(const struct anam_list_ref refs[ANAM_N_FIELDS],
+                             unsigned char out[ANAM_MAX_PAYLOAD]);
+bool anam_list_refs_decode(const unsigned char *payload, size_t n,
+                           struct anam_list_ref refs[ANAM_N_FIELDS]);
+
+/* Looks a term up; all df are 0 where it is unknown. ANAM_DAMAGED. */
+anam_status anam_segment_term(const struct anam_segment *s, const char *term, size_t len,
+                              struct anam_list_ref refs[ANAM_N_FIELDS], anam_error *err);
+
+/* Opens a list found by anam_segment_term. ANAM_DAMAGED. */
+anam_status anam_segment_postings(const struct anam_segment *s, const struct anam_list_ref *ref,
+                                  struct anam_postings *p, anam_error *err);
+
+/* The rank of a document's id among all ids in byte order. ANAM_DAMAGED. */
+anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, uint32_t *rank,
+                              anam_error *err);
+
+/* The external id of a document, in it->key. ANAM_DAMAGED. */
+anam_status anam_segment_id(const struct anam_segment *s, uint32_t document,
+                            struct anam_dict_iter *it, anam_error *err);
+
+/* The document with an id; *found. ANAM_DAMAGED. */
+anam_status anam_segment_find(const struct anam_segment *s, const char *id, uint32_t *document,
+                              bool *found, anam_error *err);
+
+/* Verifies every byte and that all parts agree. Reports each finding through `report`
+ * (NULL is fine); err holds the first. ANAM_DAMAGED, ANAM_NO_MEMORY. */
+anam_status anam_segment_check(const struct anam_segment *s, anam_check_fn report, void *ctx,
+                               anam_error *err);
+
+#endif
