@@ -1,0 +1,336 @@
+#include "indexer/commit.h"
+
+#include "analysis/analyzer.h"
+#include "index/dict.h"
+#include "index/lengths.h"
+#include "indexer/merge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+anam_status anam_build_begin(struct anam_build *b, const char *path, const char *language,
+                             anam_error *err)
+{
+    *b = (struct anam_build){.file.fd = -1};
+    anam_status status = anam_directory_lock(&b->dir, path, err);
+    if (status)
+        return status;
+    b->manifest.generation = b->dir.highest + 1;
+    b->manifest.analyzer = ANAM_ANALYZER_VERSION;
+    snprintf(b->manifest.language, sizeof b->manifest.language, "%s", language);
+    char name[ANAM_FILE_NAME];
+    anam_file_name(name, b->manifest.generation, ANAM_FILE_DOCUMENTS);
+    status = anam_file_writer_open(&b->file, b->dir.path, name, err);
+    b->documents.file = &b->file;
+    return status;
+}
+
+void anam_build_free(struct anam_build *b)
+{
+    anam_docstore_writer_free(&b->documents);
+    anam_file_writer_free(&b->file);
+    anam_arena_free(&b->id_bytes);
+    free(b->ids);
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        free(b->lengths[f]);
+    if (b->dir.path) {
+        if (!b->published)
+            anam_directory_abandon(&b->dir);
+        anam_directory_unlock(&b->dir);
+    }
+    *b = (struct anam_build){.file.fd = -1, .dir.lock = -1};
+}
+
+size_t anam_build_memory(const struct anam_build *b)
+{
+    size_t n = b->id_bytes.total + b->cap_ids * sizeof *b->ids + b->documents.raw.cap +
+               b->documents.table.cap;
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        n += b->cap_lengths[f] * sizeof *b->lengths[f];
+    return n;
+}
+
+anam_status anam_build_add(struct anam_build *b, const char *id, const void *encoded, size_t n,
+                           const uint32_t lengths[ANAM_N_FIELDS], anam_error *err)
+{
+    size_t i = b->added;
+    if (!anam_grow(&b->ids, &b->cap_ids, i + 1, sizeof *b->ids))
+        return anam_fail_memory(err);
+    for (int f = 0; f < ANAM_N_FIELDS; f++) {
+        if (!anam_grow(&b->lengths[f], &b->cap_lengths[f], i + 1, sizeof *b->lengths[f]))
+            return anam_fail_memory(err);
+        b->lengths[f][i] = lengths[f];
+    }
+    b->ids[i] = anam_arena_copy(&b->id_bytes, id, strlen(id));
+    if (!b->ids[i])
+        return anam_fail_memory(err);
+    b->added++;
+    return anam_docstore_add(&b->documents, encoded, n, err);
+}
+
+static void run_name(char out[ANAM_FILE_NAME], uint64_t generation, uint32_t run)
+{
+    snprintf(out, ANAM_FILE_NAME, "%06llu.run%u", (unsigned long long)generation, run);
+}
+
+anam_status anam_build_run(struct anam_build *b, struct anam_inverter *inv, anam_error *err)
+{
+    char name[ANAM_FILE_NAME];
+    struct anam_file_writer file;
+    run_name(name, b->manifest.generation, b->runs);
+    anam_status status = anam_file_writer_open(&file, b->dir.path, name, err);
+    if (status)
+        return status;
+    b->runs++;
+    file.temporary = true;
+    status = anam_inverter_write_run(inv, &file, err);
+    if (!status)
+        status = anam_file_finish(&file, NULL, err);
+    anam_file_writer_free(&file);
+    return status;
+}
+
+/* Opens the file of the new generation. */
+static anam_status open_file(const struct anam_build *b, enum anam_part_file which,
+                             struct anam_file_writer *file, anam_error *err)
+{
+    char name[ANAM_FILE_NAME];
+    anam_file_name(name, b->manifest.generation, which);
+    return anam_file_writer_open(file, b->dir.path, name, err);
+}
+
+/* Writes the stored records again without the replaced ones. */
+static anam_status copy_kept(struct anam_build *b, const struct anam_map *map, anam_error *err)
+{
+    struct anam_docstore all;
+    struct anam_docblock block = {0};
+    anam_status status = anam_docstore_open(&all, map, b->added, err);
+    if (!status)
+        status = open_file(b, ANAM_FILE_DOCUMENTS, &b->file, err);
+    b->documents.file = &b->file;
+    for (uint32_t i = 0; i < b->added && !status; i++) {
+        const unsigned char *record;
+        size_t n;
+        if (!b->ids[i])
+            continue;
+        status = anam_docstore_get(&all, i, &block, &record, &n, err);
+        if (!status)
+            status = anam_docstore_add(&b->documents, record, n, err);
+    }
+    anam_docblock_free(&block);
+    return status;
+}
+
+static anam_status finish_documents(struct anam_build *b, anam_error *err)
+{
+    uint64_t *size = &b->manifest.size[ANAM_FILE_DOCUMENTS];
+    anam_status status = anam_docstore_end(&b->documents, err);
+    if (status)
+        return status;
+    anam_docstore_writer_free(&b->documents);
+    b->file.temporary = b->replaced > 0;
+    status = anam_file_finish(&b->file, size, err);
+    if (status || b->replaced == 0)
+        return status;
+
+    char from[ANAM_FILE_NAME];
+    char to[ANAM_FILE_NAME];
+    anam_file_name(from, b->manifest.generation, ANAM_FILE_DOCUMENTS);
+    snprintf(to, sizeof to, "%06llu.run.documents", (unsigned long long)b->manifest.generation);
+    char *from_path = anam_path_join(b->dir.path, from);
+    char *to_path = anam_path_join(b->dir.path, to);
+    struct anam_map map = {0};
+    if (!from_path || !to_path)
+        status = anam_fail_memory(err);
+    else if (rename(from_path, to_path) != 0)
+        status = anam_fail_sys(err, errno, "cannot rename %s", from_path);
+    if (!status)
+        status = anam_map_open(&map, b->dir.path, to, *size, err);
+    if (!status)
+        status = copy_kept(b, &map, err);
+    if (!status)
+        status = anam_docstore_end(&b->documents, err);
+    if (!status)
+        status = anam_file_finish(&b->file, size, err);
+    anam_map_close(&map);
+    free(from_path);
+    free(to_path);
+    return status;
+}
+
+/* Closes the gaps that replaced records leave: *renumber is NULL where there are none. */
+static anam_status renumber_documents(struct anam_build *b, uint32_t **renumber, anam_error *err)
+{
+    *renumber = NULL;
+    b->manifest.documents = b->added;
+    if (b->replaced == 0)
+        return ANAM_OK;
+    *renumber = anam_new_array(b->added, sizeof **renumber);
+    if (!*renumber)
+        return anam_fail_memory(err);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < b->added; i++) {
+        (*renumber)[i] = b->ids[i] ? n : UINT32_MAX;
+        if (!b->ids[i])
+            continue;
+        b->ids[n] = b->ids[i];
+        for (int f = 0; f < ANAM_N_FIELDS; f++)
+            b->lengths[f][n] = b->lengths[f][i];
+        n++;
+    }
+    b->manifest.documents = n;
+    return ANAM_OK;
+}
+
+struct id_order {
+    const char *id;
+    uint32_t document;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct id_order *x = a;
+    const struct id_order *y = b;
+    return strcmp(x->id, y->id);
+}
+
+static anam_status write_sorted_ids(struct anam_file_writer *file, struct id_order *order,
+                                    uint32_t n, uint32_t *ranks, anam_error *err)
+{
+    struct anam_dict_writer dict = {.file = file};
+    anam_status status = ANAM_OK;
+    for (uint32_t i = 0; i < n && !status; i++) {
+        char bytes[16];
+        struct anam_buffer payload = {bytes, 0, sizeof bytes}; /* never grows */
+        anam_buffer_append_varint(&payload, order[i].document);
+        ranks[order[i].document] = i;
+        status =
+            anam_dict_add(&dict, order[i].id, strlen(order[i].id), payload.data, payload.len, err);
+    }
+    if (!status)
+        status = anam_dict_end(&dict, err);
+    anam_dict_writer_free(&dict);
+    uint64_t ranks_at = file->pos;
+    unsigned char bytes[8];
+    for (uint32_t i = 0; i < n && !status; i++) {
+        anam_store32(bytes, ranks[i]);
+        status = anam_file_append(file, bytes, 4, err);
+    }
+    anam_store64(bytes, ranks_at);
+    return status ? status : anam_file_append(file, bytes, 8, err);
+}
+
+static anam_status write_ids(struct anam_build *b, anam_error *err)
+{
+    uint32_t n = b->manifest.documents;
+    struct anam_file_writer file = {.fd = -1};
+    struct id_order *order = anam_new_array(n, sizeof *order);
+    uint32_t *ranks = anam_new_array(n, sizeof *ranks);
+    anam_status status = order && ranks ? ANAM_OK : anam_fail_memory(err);
+    if (!status)
+        status = open_file(b, ANAM_FILE_IDS, &file, err);
+    if (!status) {
+        for (uint32_t i = 0; i < n; i++)
+            order[i] = (struct id_order){b->ids[i], i};
+        qsort(order, n, sizeof *order, compare_ids);
+        status = write_sorted_ids(&file, order, n, ranks, err);
+    }
+    if (!status)
+        status = anam_file_finish(&file, &b->manifest.size[ANAM_FILE_IDS], err);
+    anam_file_writer_free(&file);
+    free(order);
+    free(ranks);
+    return status;
+}
+
+static anam_status write_lengths(struct anam_build *b,
+                                 uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES],
+                                 const uint64_t postings[ANAM_N_FIELDS], anam_error *err)
+{
+    struct anam_file_writer file;
+    anam_status status = open_file(b, ANAM_FILE_LENGTHS, &file, err);
+    if (!status)
+        status =
+            anam_lengths_write(&file, b->lengths, thresholds, postings, b->manifest.documents, err);
+    if (!status)
+        status = anam_file_finish(&file, &b->manifest.size[ANAM_FILE_LENGTHS], err);
+    anam_file_writer_free(&file);
+    return status;
+}
+
+static anam_status open_runs(const struct anam_build *b, struct anam_map *runs, anam_error *err)
+{
+    anam_status status = ANAM_OK;
+    for (uint32_t i = 0; i < b->runs && !status; i++) {
+        char name[ANAM_FILE_NAME];
+        run_name(name, b->manifest.generation, i);
+        status = anam_map_open(&runs[i], b->dir.path, name, ANAM_ANY_SIZE, err);
+    }
+    return status;
+}
+
+static anam_status write_postings(struct anam_build *b, const uint32_t *renumber,
+                                  uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES],
+                                  uint64_t counts[ANAM_N_FIELDS], anam_error *err)
+{
+    struct anam_file_writer postings = {.fd = -1};
+    struct anam_file_writer terms = {.fd = -1};
+    struct anam_map *runs = anam_new_array(b->runs, sizeof *runs);
+    anam_status status = runs ? open_runs(b, runs, err) : anam_fail_memory(err);
+    if (!status)
+        status = open_file(b, ANAM_FILE_POSTINGS, &postings, err);
+    if (!status)
+        status = open_file(b, ANAM_FILE_TERMS, &terms, err);
+    if (!status) {
+        struct anam_merge merge = {.runs = runs,
+                                   .n_runs = b->runs,
+                                   .renumber = renumber,
+                                   .thresholds = thresholds,
+                                   .postings = &postings,
+                                   .terms = &terms};
+        for (int f = 0; f < ANAM_N_FIELDS; f++)
+            merge.lengths[f] = b->lengths[f];
+        status = anam_merge_runs(&merge, err);
+        memcpy(counts, merge.n_postings, sizeof merge.n_postings);
+    }
+    if (!status)
+        status = anam_file_finish(&postings, &b->manifest.size[ANAM_FILE_POSTINGS], err);
+    if (!status)
+        status = anam_file_finish(&terms, &b->manifest.size[ANAM_FILE_TERMS], err);
+    anam_file_writer_free(&postings);
+    anam_file_writer_free(&terms);
+    for (uint32_t i = 0; runs && i < b->runs; i++)
+        anam_map_close(&runs[i]);
+    free(runs);
+    return status;
+}
+
+anam_status anam_build_commit(struct anam_build *b, anam_error *err)
+{
+    uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES];
+    uint64_t postings[ANAM_N_FIELDS] = {0};
+    uint32_t *renumber = NULL;
+    anam_status status = finish_documents(b, err);
+    if (!status)
+        status = renumber_documents(b, &renumber, err);
+    if (!status) {
+        for (int f = 0; f < ANAM_N_FIELDS; f++)
+            anam_length_thresholds(b->lengths[f], b->manifest.documents, thresholds[f]);
+        status = write_ids(b, err);
+    }
+    if (!status)
+        status = write_postings(b, renumber, thresholds, postings, err);
+    if (!status)
+        status = write_lengths(b, thresholds, postings, err);
+    free(renumber);
+    if (!status)
+        status = anam_manifest_publish(&b->manifest, b->dir.path, err);
+    if (status)
+        return status;
+    b->published = true;
+    b->dir.generation = b->manifest.generation;
+    anam_directory_sweep(&b->dir, b->manifest.generation);
+    return ANAM_OK;
+}

@@ -1,0 +1,47 @@
+/* A generation in the making: its files while records come in, and the commit. */
+#ifndef ANAM_COMMIT_H
+#define ANAM_COMMIT_H
+
+#include "base/alloc.h"
+#include "index/docstore.h"
+#include "index/manifest.h"
+#include "indexer/directory.h"
+#include "indexer/inverter.h"
+
+struct anam_build {
+    struct anam_directory dir;
+    struct anam_manifest manifest; /* of the new generation */
+    bool published;
+    uint32_t added;    /* records so far; the next one's ordinal */
+    uint32_t replaced; /* of these */
+    const char **ids;  /* by ordinal; NULL once replaced */
+    size_t cap_ids;
+    uint32_t *lengths[ANAM_N_FIELDS]; /* by ordinal */
+    size_t cap_lengths[ANAM_N_FIELDS];
+    struct anam_arena id_bytes;
+    struct anam_file_writer file; /* of the document store */
+    struct anam_docstore_writer documents;
+    uint32_t runs;
+};
+
+/* Locks the directory and begins a generation. As anam_directory_lock. */
+anam_status anam_build_begin(struct anam_build *b, const char *path, const char *language,
+                             anam_error *err);
+
+/* Takes the next record: its id, its encoding, its field lengths. */
+anam_status anam_build_add(struct anam_build *b, const char *id, const void *encoded, size_t n,
+                           const uint32_t lengths[ANAM_N_FIELDS], anam_error *err);
+
+/* Writes the inverter out as a sorted run and empties it. */
+anam_status anam_build_run(struct anam_build *b, struct anam_inverter *inv, anam_error *err);
+
+/* Bytes held in memory. */
+size_t anam_build_memory(const struct anam_build *b);
+
+/* Writes all files, publishes the manifest and sweeps the old generation away. */
+anam_status anam_build_commit(struct anam_build *b, anam_error *err);
+
+/* Gives everything back; what was not published is removed. */
+void anam_build_free(struct anam_build *b);
+
+#endif

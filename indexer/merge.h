@@ -1,0 +1,23 @@
+/* Sorted runs in, posting lists and lexicon out. */
+#ifndef ANAM_MERGE_H
+#define ANAM_MERGE_H
+
+#include "index/dict.h"
+#include "index/postings.h"
+
+struct anam_merge {
+    const struct anam_map *runs; /* in the order they were written */
+    size_t n_runs;
+    const uint32_t *renumber;         /* new number of each document, UINT32_MAX: left out;
+                                         NULL: all stay; keeps their order */
+    uint32_t *lengths[ANAM_N_FIELDS]; /* by new number */
+    uint32_t (*thresholds)[ANAM_CLASSES];
+    uint64_t n_postings[ANAM_N_FIELDS]; /* counted by the merge */
+    struct anam_file_writer *postings;
+    struct anam_file_writer *terms;
+};
+
+/* ANAM_DAMAGED (a run does not read back), ANAM_IO, ANAM_NO_MEMORY. */
+anam_status anam_merge_runs(struct anam_merge *merge, anam_error *err);
+
+#endif
