@@ -1,0 +1,43 @@
+/* BM25 as anam_search documents it, in one place, so that every path to a score
+ * computes the same bits. Everything is double. */
+#ifndef ANAM_BM25_H
+#define ANAM_BM25_H
+
+#include "searcher/engine.h"
+
+#include <math.h>
+
+/* idf = ln(1 + (N - n + 0.5) / (n + 0.5)), n <= N. */
+static inline double anam_bm25_idf(uint64_t documents, uint64_t df)
+{
+    return log1p(((double)documents - (double)df + 0.5) / ((double)df + 0.5));
+}
+
+/* One (term, field): part(tf, len) = scale * tf / (tf + base + slope * len). */
+struct anam_bm25 {
+    double scale; /* weight * query tf * idf * (k1 + 1) */
+    double base;  /* k1 (1 - b) */
+    double slope; /* k1 b / average length */
+};
+
+static inline double anam_average_length(const struct anam_stats *s, int field)
+{
+    return s->documents > 0 ? (double)s->tokens[field] / (double)s->documents : 0;
+}
+
+static inline struct anam_bm25 anam_bm25_of(const struct anam_plan *plan,
+                                            const struct anam_stats *s, size_t term, int field)
+{
+    double average = anam_average_length(s, field);
+    return (struct anam_bm25){plan->weight[field] * plan->terms[term].query_tf *
+                                  anam_bm25_idf(s->documents, s->df[term][field]) * (plan->k1 + 1),
+                              plan->k1 * (1 - plan->b),
+                              average > 0 ? plan->k1 * plan->b / average : 0};
+}
+
+static inline double anam_bm25_part(const struct anam_bm25 *m, uint32_t tf, uint32_t length)
+{
+    return m->scale * (double)tf / ((double)tf + (m->base + m->slope * (double)length));
+}
+
+#endif

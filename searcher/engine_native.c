@@ -1,0 +1,351 @@
+/* The native engine: our own index, scored exhaustively. This scorer reads every
+ * posting of every query term; it is the reference that faster paths must equal. */
+#include "index/record.h"
+#include "index/segment.h"
+#include "searcher/bm25.h"
+#include "searcher/topk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct native_index {
+    struct anam_segment segment;
+    anam_index_info info;
+    char analyzer[64];
+};
+
+/* A posting list that the query needs. */
+struct list {
+    struct anam_list_ref ref;
+    struct anam_bm25 bm25;
+    size_t term; /* of the plan */
+    int field;
+};
+
+struct native_reader {
+    const struct anam_segment *segment;
+    double *scores; /* by document */
+    struct anam_frame *frame;
+    struct anam_docblock block;
+};
+
+static void fill_info(struct native_index *x)
+{
+    const struct anam_segment *s = &x->segment;
+    const struct anam_manifest *m = &s->manifest;
+    snprintf(x->analyzer, sizeof x->analyzer, "anamnesis-%u %s", m->analyzer, m->language);
+    x->info = (anam_index_info){
+        .engine = anam_engine_native.name,
+        .analyzer = x->analyzer,
+        .language = m->language,
+        .format = ANAM_FORMAT_VERSION,
+        .generation = m->generation,
+        .documents = m->documents,
+        .terms = s->terms.keys,
+        .bytes_postings = m->size[ANAM_FILE_POSTINGS],
+        .bytes_terms = m->size[ANAM_FILE_TERMS],
+        .bytes_documents = m->size[ANAM_FILE_DOCUMENTS],
+        .bytes_other = m->size[ANAM_FILE_IDS] + m->size[ANAM_FILE_LENGTHS],
+    };
+    for (int i = 0; i < ANAM_N_FILES; i++)
+        x->info.bytes += m->size[i];
+    for (int f = 0; f < ANAM_N_FIELDS; f++) {
+        anam_field_info *field = &x->info.fields[f];
+        field->tokens = s->lengths.field[f].total;
+        field->postings = s->lengths.field[f].postings;
+        field->avg_length = m->documents > 0 ? (double)field->tokens / (double)m->documents : 0;
+    }
+}
+
+static void native_close(void *index)
+{
+    struct native_index *x = index;
+    anam_segment_close(&x->segment);
+    free(x);
+}
+
+static anam_status native_open(void **index, const char *location, anam_error *err)
+{
+    struct native_index *x = calloc(1, sizeof *x);
+    if (!x)
+        return anam_fail_memory(err);
+    anam_status status = anam_segment_open(&x->segment, location, err);
+    if (status) {
+        free(x);
+        return status;
+    }
+    fill_info(x);
+    *index = x;
+    return ANAM_OK;
+}
+
+static const anam_index_info *native_info(const void *index)
+{
+    const struct native_index *x = index;
+    return &x->info;
+}
+
+static anam_status native_check(const void *index, anam_check_fn report, void *ctx, anam_error *err)
+{
+    const struct native_index *x = index;
+    return anam_segment_check(&x->segment, report, ctx, err);
+}
+
+static void native_reader_free(void *reader)
+{
+    struct native_reader *r = reader;
+    free(r->scores);
+    free(r->frame);
+    anam_docblock_free(&r->block);
+    free(r);
+}
+
+static anam_status native_reader(void **reader, const void *index, anam_error *err)
+{
+    const struct native_index *x = index;
+    struct native_reader *r = calloc(1, sizeof *r);
+    if (!r)
+        return anam_fail_memory(err);
+    r->segment = &x->segment;
+    *reader = r;
+    return ANAM_OK;
+}
+
+static anam_status native_stats(void *reader, const struct anam_plan *plan,
+                                struct anam_stats *stats, anam_error *err)
+{
+    const struct native_reader *r = reader;
+    stats->documents = r->segment->manifest.documents;
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        stats->tokens[f] = r->segment->lengths.field[f].total;
+    for (size_t i = 0; i < plan->n; i++) {
+        struct anam_list_ref refs[ANAM_N_FIELDS];
+        anam_status status =
+            anam_segment_term(r->segment, plan->terms[i].term, plan->terms[i].len, refs, err);
+        if (status)
+            return status;
+        for (int f = 0; f < ANAM_N_FIELDS; f++)
+            stats->df[i][f] = refs[f].df;
+    }
+    return ANAM_OK;
+}
+
+/* Heaviest first; the order in which parts are summed, so it must depend on nothing
+ * but plan and stats. */
+static int compare_lists(const void *a, const void *b)
+{
+    const struct list *x = a;
+    const struct list *y = b;
+    if (x->bm25.scale != y->bm25.scale)
+        return x->bm25.scale > y->bm25.scale ? -1 : 1;
+    if (x->term != y->term)
+        return x->term < y->term ? -1 : 1;
+    return x->field - y->field;
+}
+
+static anam_status find_lists(const struct native_reader *r, const struct anam_plan *plan,
+                              const struct anam_stats *global, struct list *lists, size_t *n,
+                              anam_error *err)
+{
+    *n = 0;
+    for (size_t i = 0; i < plan->n; i++) {
+        struct anam_list_ref refs[ANAM_N_FIELDS];
+        anam_status status =
+            anam_segment_term(r->segment, plan->terms[i].term, plan->terms[i].len, refs, err);
+        if (status)
+            return status;
+        for (int f = 0; f < ANAM_N_FIELDS; f++) {
+            struct anam_bm25 bm25 = anam_bm25_of(plan, global, i, f);
+            if (refs[f].df > 0 && bm25.scale > 0)
+                lists[(*n)++] = (struct list){refs[f], bm25, i, f};
+        }
+    }
+    if (*n > 0)
+        qsort(lists, *n, sizeof *lists, compare_lists);
+    return ANAM_OK;
+}
+
+static anam_status score_list(struct native_reader *r, const struct list *list, anam_error *err)
+{
+    struct anam_postings p;
+    struct anam_length_array lengths;
+    struct anam_frame *f = r->frame;
+    anam_status status = anam_segment_postings(r->segment, &list->ref, &p, err);
+    if (!status)
+        status = anam_lengths_array(&r->segment->lengths, list->field, &lengths, err);
+    while (!status) {
+        status = anam_postings_next(&p, f, err);
+        if (status || f->n == 0)
+            break;
+        for (uint32_t i = 0; i < f->n; i++) {
+            uint32_t d = f->docs[i];
+            r->scores[d] += anam_bm25_part(&list->bm25, f->tfs[i], anam_length_of(lengths, d));
+        }
+    }
+    return status;
+}
+
+static anam_status collect(struct native_reader *r, size_t k, struct anam_engine_hit *hits,
+                           size_t *n, anam_error *err)
+{
+    uint32_t documents = r->segment->manifest.documents;
+    struct anam_topk top = {.k = k};
+    top.heap = anam_new_array(k, sizeof *top.heap);
+    if (!top.heap)
+        return anam_fail_memory(err);
+    anam_status status = ANAM_OK;
+    for (uint32_t d = 0; d < documents && !status; d++) {
+        struct anam_candidate c = {.score = (float)r->scores[d], .document = d};
+        if (r->scores[d] <= 0 || !anam_topk_admits(&top, c.score))
+            continue;
+        status = anam_segment_rank(r->segment, d, &c.rank, err);
+        if (!status)
+            anam_topk_offer(&top, c);
+    }
+    anam_topk_sort(&top);
+    for (size_t i = 0; i < top.n && !status; i++)
+        hits[i] = (struct anam_engine_hit){top.heap[i].document, top.heap[i].score};
+    *n = status ? 0 : top.n;
+    free(top.heap);
+    return status;
+}
+
+static anam_status native_search(void *reader, const struct anam_plan *plan,
+                                 const struct anam_stats *global, size_t k,
+                                 struct anam_engine_hit *hits, size_t *n, anam_error *err)
+{
+    struct native_reader *r = reader;
+    uint32_t documents = r->segment->manifest.documents;
+    k = k < documents ? k : documents;
+    *n = 0;
+    struct list *lists = anam_new_array(plan->n, ANAM_N_FIELDS * sizeof *lists);
+    if (!r->scores)
+        r->scores = anam_new_array(documents, sizeof *r->scores);
+    if (!r->frame)
+        r->frame = malloc(sizeof *r->frame);
+    size_t n_lists;
+    anam_status status = lists && r->scores && r->frame ? ANAM_OK : anam_fail_memory(err);
+    if (!status)
+        status = find_lists(r, plan, global, lists, &n_lists, err);
+    if (status || n_lists == 0)
+        goto cleanup;
+    memset(r->scores, 0, documents * sizeof *r->scores);
+    for (size_t i = 0; i < n_lists && !status; i++)
+        status = score_list(r, &lists[i], err);
+    if (!status)
+        status = collect(r, k, hits, n, err);
+cleanup:
+    free(lists);
+    return status;
+}
+
+static anam_status tf_in(struct native_reader *r, const struct anam_list_ref *ref,
+                         uint32_t document, uint32_t *tf, anam_error *err)
+{
+    struct anam_postings p;
+    anam_status status = anam_segment_postings(r->segment, ref, &p, err);
+    *tf = 0;
+    while (!status) {
+        status = anam_postings_next(&p, r->frame, err);
+        if (status || r->frame->n == 0)
+            break;
+        if (r->frame->docs[r->frame->n - 1] < document)
+            continue;
+        for (uint32_t i = 0; i < r->frame->n; i++)
+            if (r->frame->docs[i] == document)
+                *tf = r->frame->tfs[i];
+        break;
+    }
+    return status;
+}
+
+static anam_status native_frequencies(void *reader, const struct anam_plan *plan, uint64_t handle,
+                                      uint32_t (*tf)[ANAM_N_FIELDS], uint32_t length[ANAM_N_FIELDS],
+                                      anam_error *err)
+{
+    struct native_reader *r = reader;
+    uint32_t document = (uint32_t)handle;
+    anam_status status = ANAM_OK;
+    if (!r->frame)
+        r->frame = malloc(sizeof *r->frame);
+    if (!r->frame)
+        return anam_fail_memory(err);
+    for (int f = 0; f < ANAM_N_FIELDS && !status; f++) {
+        struct anam_length_array lengths;
+        status = anam_lengths_array(&r->segment->lengths, f, &lengths, err);
+        if (!status)
+            length[f] = anam_length_of(lengths, document);
+    }
+    for (size_t i = 0; i < plan->n && !status; i++) {
+        struct anam_list_ref refs[ANAM_N_FIELDS];
+        status = anam_segment_term(r->segment, plan->terms[i].term, plan->terms[i].len, refs, err);
+        for (int f = 0; f < ANAM_N_FIELDS && !status; f++) {
+            tf[i][f] = 0;
+            if (refs[f].df > 0)
+                status = tf_in(r, &refs[f], document, &tf[i][f], err);
+        }
+    }
+    return status;
+}
+
+static anam_status native_id(void *reader, uint64_t handle, struct anam_arena *arena,
+                             const char **id, anam_error *err)
+{
+    const struct native_reader *r = reader;
+    struct anam_dict_iter it;
+    anam_status status = anam_segment_id(r->segment, (uint32_t)handle, &it, err);
+    if (status)
+        return status;
+    *id = anam_arena_copy(arena, it.key, it.len);
+    return *id ? ANAM_OK : anam_fail_memory(err);
+}
+
+static anam_status native_find(void *reader, const char *id, uint64_t *handle, bool *found,
+                               anam_error *err)
+{
+    const struct native_reader *r = reader;
+    uint32_t document = 0;
+    anam_status status = anam_segment_find(r->segment, id, &document, found, err);
+    *handle = document;
+    return status;
+}
+
+static anam_status native_record(void *reader, uint64_t handle, struct anam_arena *arena,
+                                 anam_record **record, anam_error *err)
+{
+    struct native_reader *r = reader;
+    const unsigned char *bytes;
+    size_t n;
+    anam_status status =
+        anam_docstore_get(&r->segment->documents, (uint32_t)handle, &r->block, &bytes, &n, err);
+    if (status)
+        return status;
+    unsigned char *copy = anam_arena_alloc(arena, n);
+    *record = anam_arena_alloc(arena, sizeof **record);
+    if (!copy || !*record)
+        return anam_fail_memory(err);
+    memcpy(copy, bytes, n);
+    status = anam_record_decode(copy, n, arena, *record);
+    if (status == ANAM_NO_MEMORY)
+        return anam_fail_memory(err);
+    if (status)
+        return anam_map_damaged(r->segment->documents.map, 0, "a stored record", err);
+    return ANAM_OK;
+}
+
+const struct anam_engine anam_engine_native = {
+    .name = "native",
+    .open = native_open,
+    .close = native_close,
+    .info = native_info,
+    .check = native_check,
+    .reader = native_reader,
+    .reader_free = native_reader_free,
+    .stats = native_stats,
+    .search = native_search,
+    .frequencies = native_frequencies,
+    .id = native_id,
+    .find = native_find,
+    .record = native_record,
+};

@@ -1,0 +1,370 @@
+/* The reading half of anamnesis.h: index, searcher, results. */
+#include "searcher/bm25.h"
+#include "searcher/passage.h"
+#include "searcher/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct anam_index {
+    const struct anam_engine *engine;
+    void *index;
+};
+
+struct anam_searcher {
+    const struct anam_engine *engine;
+    void *reader;
+    struct anam_analyzer *analyzer;
+};
+
+struct anam_results {
+    struct anam_arena arena; /* everything the hits point to */
+    anam_hit *hits;
+    size_t n;
+};
+
+/* What the steps of one search share. */
+struct search {
+    anam_searcher *searcher;
+    const anam_search_options *options;
+    struct anam_plan plan;
+    struct anam_stats stats;
+    struct anam_arena arena; /* of the plan; ends with the search */
+    double *worths;          /* of each term, for passages */
+    struct anam_engine_hit *hits;
+    anam_results *results;
+};
+
+const char *anam_field_name(int field)
+{
+    switch (field) {
+    case ANAM_FIELD_QUESTION:
+        return "question";
+    case ANAM_FIELD_ANSWER:
+        return "answer";
+    default:
+        return NULL;
+    }
+}
+
+anam_status anam_index_open(anam_index **out, const char *uri, anam_error *err)
+{
+    *out = NULL;
+    anam_index *x = calloc(1, sizeof *x);
+    if (!x)
+        return anam_fail_memory(err);
+    x->engine = &anam_engine_native;
+    anam_status status = x->engine->open(&x->index, uri, err);
+    if (status) {
+        free(x);
+        return status;
+    }
+    *out = x;
+    return ANAM_OK;
+}
+
+void anam_index_close(anam_index *x)
+{
+    if (!x)
+        return;
+    x->engine->close(x->index);
+    free(x);
+}
+
+const anam_index_info *anam_index_get_info(const anam_index *x)
+{
+    return x->engine->info(x->index);
+}
+
+anam_status anam_index_check(const anam_index *x, anam_check_fn report, void *ctx, anam_error *err)
+{
+    return x->engine->check(x->index, report, ctx, err);
+}
+
+anam_status anam_searcher_new(anam_searcher **out, const anam_index *index, anam_error *err)
+{
+    *out = NULL;
+    anam_searcher *s = calloc(1, sizeof *s);
+    if (!s)
+        return anam_fail_memory(err);
+    s->engine = index->engine;
+    anam_status status = anam_analyzer_new(&s->analyzer, anam_index_get_info(index)->language, err);
+    if (!status)
+        status = s->engine->reader(&s->reader, index->index, err);
+    if (status) {
+        anam_searcher_free(s);
+        return status;
+    }
+    *out = s;
+    return ANAM_OK;
+}
+
+void anam_searcher_free(anam_searcher *s)
+{
+    if (!s)
+        return;
+    if (s->reader)
+        s->engine->reader_free(s->reader);
+    anam_analyzer_free(s->analyzer);
+    free(s);
+}
+
+size_t anam_results_count(const anam_results *r)
+{
+    return r->n;
+}
+
+const anam_hit *anam_results_hit(const anam_results *r, size_t i)
+{
+    return i < r->n ? &r->hits[i] : NULL;
+}
+
+void anam_results_free(anam_results *r)
+{
+    if (!r)
+        return;
+    anam_arena_free(&r->arena);
+    free(r);
+}
+
+static bool within(double v, double low, double high)
+{
+    return v >= low && v <= high; /* false for NaN */
+}
+
+static anam_status read_options(const anam_search_options *given, anam_search_options *o,
+                                anam_error *err)
+{
+    *o = (anam_search_options)ANAM_SEARCH_OPTIONS_INIT;
+    if (given) {
+        if (given->size < sizeof given->size || given->size > 4096)
+            return anam_fail(err, ANAM_INVALID, "option struct without its size");
+        memcpy(o, given, given->size < sizeof *o ? given->size : sizeof *o);
+    }
+    if (o->k < 1 || o->k > ANAM_MAX_HITS)
+        return anam_fail(err, ANAM_INVALID, "k is not 1 to %d", ANAM_MAX_HITS);
+    if (!within(o->k1, 0, 1000) || !within(o->b, 0, 1))
+        return anam_fail(err, ANAM_INVALID, "k1 is not 0 to 1000, or b is not 0 to 1");
+    if (o->passage_bytes < 40 || o->passage_bytes > 10000)
+        return anam_fail(err, ANAM_INVALID, "passage length is not 40 to 10000");
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        if (!within(o->weight[f], 0, 1000))
+            return anam_fail(err, ANAM_INVALID, "a field's weight is not 0 to 1000");
+    return ANAM_OK;
+}
+
+static anam_status make_plan(struct search *s, const char *query, size_t length, anam_error *err)
+{
+    anam_status status =
+        anam_plan_make(&s->plan, s->searcher->analyzer, query, length, &s->arena, err);
+    if (status)
+        return status;
+    s->plan.k1 = s->options->k1;
+    s->plan.b = s->options->b;
+    memcpy(s->plan.weight, s->options->weight, sizeof s->plan.weight);
+    s->stats.df = anam_arena_array(&s->arena, s->plan.n, sizeof *s->stats.df);
+    s->worths = anam_arena_array(&s->arena, s->plan.n, sizeof *s->worths);
+    if (!s->stats.df || !s->worths)
+        return anam_fail_memory(err);
+    status = s->searcher->engine->stats(s->searcher->reader, &s->plan, &s->stats, err);
+    for (size_t i = 0; i < s->plan.n && !status; i++)
+        for (int f = 0; f < ANAM_N_FIELDS; f++)
+            if (s->stats.df[i][f] > 0)
+                s->worths[i] += anam_bm25_of(&s->plan, &s->stats, i, f).scale;
+    return status;
+}
+
+/* Ranks, and makes the hits with their ids. */
+static anam_status rank(struct search *s, anam_error *err)
+{
+    const struct anam_engine *engine = s->searcher->engine;
+    anam_results *r = s->results;
+    uint64_t documents = s->stats.documents;
+    size_t k = s->options->k < documents ? s->options->k : (size_t)documents;
+    size_t n = 0;
+    s->hits = anam_arena_array(&s->arena, k, sizeof *s->hits);
+    if (!s->hits)
+        return anam_fail_memory(err);
+    anam_status status =
+        engine->search(s->searcher->reader, &s->plan, &s->stats, k, s->hits, &n, err);
+    if (status)
+        return status;
+    r->hits = anam_arena_array(&r->arena, n, sizeof *r->hits);
+    if (!r->hits)
+        return anam_fail_memory(err);
+    for (r->n = 0; r->n < n && !status; r->n++) {
+        anam_hit *hit = &r->hits[r->n];
+        hit->rank = r->n + 1;
+        hit->score = s->hits[r->n].score;
+        status = engine->id(s->searcher->reader, s->hits[r->n].handle, &r->arena, &hit->id, err);
+    }
+    return status;
+}
+
+static anam_status add_record(struct search *s, anam_hit *hit, uint64_t handle, anam_error *err)
+{
+    anam_record *record;
+    anam_status status =
+        s->searcher->engine->record(s->searcher->reader, handle, &s->results->arena, &record, err);
+    if (!status)
+        hit->record = record;
+    return status;
+}
+
+/* The best passage over all answers and the article's text; the first of equals. */
+static anam_status best_answer(const struct anam_passage_maker *m, anam_hit *hit, anam_error *err)
+{
+    const anam_record *record = hit->record;
+    double best = -1;
+    for (size_t i = 0; i <= record->n_answers; i++) {
+        const char *text = i < record->n_answers ? record->answers[i].text : record->text;
+        anam_passage passage;
+        double worth;
+        anam_status status = anam_passage_make(m, text, &passage, &worth, err);
+        if (status)
+            return status;
+        passage.answer = i;
+        if (text && worth > best) {
+            best = worth;
+            hit->answer = passage;
+        }
+    }
+    return ANAM_OK;
+}
+
+static anam_status add_passages(struct search *s, anam_hit *hit, anam_error *err)
+{
+    double worth;
+    struct anam_passage_maker m = {.analyzer = s->searcher->analyzer,
+                                   .plan = &s->plan,
+                                   .weights = s->worths,
+                                   .arena = &s->results->arena};
+    anam_status status = anam_passage_make(&m, hit->record->title, &hit->title, &worth, err);
+    m.bytes = s->options->passage_bytes;
+    if (!status)
+        status = anam_passage_make(&m, hit->record->question, &hit->question, &worth, err);
+    return status ? status : best_answer(&m, hit, err);
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+    const anam_part *x = a;
+    const anam_part *y = b;
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    int order = strcmp(x->term, y->term);
+    return order ? order : x->field - y->field;
+}
+
+static anam_status add_parts(struct search *s, anam_hit *hit, uint64_t handle, anam_error *err)
+{
+    struct anam_arena *arena = &s->results->arena;
+    const struct anam_plan *plan = &s->plan;
+    uint32_t length[ANAM_N_FIELDS];
+    uint32_t(*tf)[ANAM_N_FIELDS] = anam_arena_array(&s->arena, plan->n, sizeof *tf);
+    if (!tf)
+        return anam_fail_memory(err);
+    anam_status status =
+        s->searcher->engine->frequencies(s->searcher->reader, plan, handle, tf, length, err);
+    if (status)
+        return status;
+    anam_part *parts = anam_arena_array(arena, plan->n * ANAM_N_FIELDS, sizeof *parts);
+    if (!parts)
+        return anam_fail_memory(err);
+    for (size_t i = 0; i < plan->n; i++) {
+        for (int f = 0; f < ANAM_N_FIELDS; f++) {
+            struct anam_bm25 bm25 = anam_bm25_of(plan, &s->stats, i, f);
+            if (tf[i][f] == 0 || bm25.scale <= 0)
+                continue;
+            const char *term = anam_arena_copy(arena, plan->terms[i].term, plan->terms[i].len);
+            if (!term)
+                return anam_fail_memory(err);
+            parts[hit->n_parts++] = (anam_part){
+                .field = f,
+                .term = term,
+                .query_tf = plan->terms[i].query_tf,
+                .df = s->stats.df[i][f],
+                .idf = anam_bm25_idf(s->stats.documents, s->stats.df[i][f]),
+                .tf = tf[i][f],
+                .length = length[f],
+                .avg_length = anam_average_length(&s->stats, f),
+                .score = anam_bm25_part(&bm25, tf[i][f], length[f]),
+            };
+        }
+    }
+    if (hit->n_parts > 0)
+        qsort(parts, hit->n_parts, sizeof *parts, compare_parts);
+    hit->parts = parts;
+    return ANAM_OK;
+}
+
+static anam_status run(struct search *s, const char *query, size_t length, anam_error *err)
+{
+    anam_status status = make_plan(s, query, length, err);
+    if (!status && s->plan.n > 0)
+        status = rank(s, err);
+    unsigned flags = s->options->flags;
+    for (size_t i = 0; i < s->results->n && !status; i++) {
+        anam_hit *hit = &s->results->hits[i];
+        if (flags & (ANAM_WITH_RECORDS | ANAM_WITH_PASSAGES))
+            status = add_record(s, hit, s->hits[i].handle, err);
+        if (!status && flags & ANAM_WITH_PASSAGES)
+            status = add_passages(s, hit, err);
+        if (!status && flags & ANAM_WITH_PARTS)
+            status = add_parts(s, hit, s->hits[i].handle, err);
+    }
+    return status;
+}
+
+anam_status anam_search(anam_searcher *searcher, const char *query, size_t length,
+                        const anam_search_options *options, anam_results **out, anam_error *err)
+{
+    *out = NULL;
+    anam_search_options o;
+    anam_status status = read_options(options, &o, err);
+    if (status)
+        return status;
+    struct search s = {.searcher = searcher, .options = &o};
+    s.results = calloc(1, sizeof *s.results);
+    if (!s.results)
+        return anam_fail_memory(err);
+    status = run(&s, query, length, err);
+    anam_arena_free(&s.arena);
+    if (status)
+        anam_results_free(s.results);
+    else
+        *out = s.results;
+    return status;
+}
+
+anam_status anam_get(anam_searcher *searcher, const char *id, anam_results **out, anam_error *err)
+{
+    *out = NULL;
+    uint64_t handle;
+    bool found;
+    anam_status status = searcher->engine->find(searcher->reader, id, &handle, &found, err);
+    if (status)
+        return status;
+    if (!found)
+        return anam_fail(err, ANAM_NOT_FOUND, "no record '%.200s'", id);
+    struct search s = {.searcher = searcher};
+    s.results = calloc(1, sizeof *s.results);
+    if (!s.results)
+        return anam_fail_memory(err);
+    anam_hit *hit = anam_arena_array(&s.results->arena, 1, sizeof *hit);
+    if (!hit) {
+        anam_results_free(s.results);
+        return anam_fail_memory(err);
+    }
+    hit->rank = 1;
+    s.results->hits = hit;
+    s.results->n = 1;
+    status = searcher->engine->id(searcher->reader, handle, &s.results->arena, &hit->id, err);
+    if (!status)
+        status = add_record(&s, hit, handle, err);
+    if (status)
+        anam_results_free(s.results);
+    else
+        *out = s.results;
+    return status;
+}
