@@ -6,37 +6,43 @@ PREFIX    ?= /usr/local
 BUILD     ?= build
 CC        ?= cc
 
-# What the sources need, as Debian and Ubuntu name it, and a header of each.
-DEB_LIBS  := libstemmer-dev zlib1g-dev libutf8proc-dev libjansson-dev libexpat1-dev libcsv-dev
-DEB_TOOLS := gcc make pkg-config libcmocka-dev
+# What is needed to build and to test, as header:package and command:package of
+# Debian and Ubuntu; and what only `make lint` needs.
+NEED_HEADERS  := libstemmer.h:libstemmer-dev zlib.h:zlib1g-dev utf8proc.h:libutf8proc-dev \
+                 jansson.h:libjansson-dev expat.h:libexpat1-dev csv.h:libcsv-dev \
+                 cmocka.h:libcmocka-dev
+NEED_COMMANDS := $(CC):gcc g++:g++ pkg-config:pkg-config jq:jq flock:util-linux
+LINT_COMMANDS := clang:clang clang-format:clang-format cppcheck:cppcheck \
+                 shellcheck:shellcheck mandoc:mandoc
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wstrict-prototypes \
         -Wmissing-prototypes -Wundef -Wvla -Wformat=2 -Wwrite-strings -Wswitch-enum
 ifdef WERROR
 WARN += -Werror
 endif
-# No contraction: scores must be the same with every compiler.
 CFLAGS   ?= -O2 -g
+# No contraction: scores must be the same bits with every compiler.
 ALL_CFLAGS = -std=c11 $(WARN) -ffp-contract=off -fvisibility=hidden -fPIC $(CFLAGS) $(SANITIZE)
-CPPFLAGS += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -Iinclude
-LIB_LIBS := -lstemmer -lutf8proc -lz -lm
+CPPFLAGS  += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -Iinclude
+LIB_LIBS  := -lstemmer -lutf8proc -lz -lm
 PROG_LIBS := -ljansson -lexpat -lcsv $(LIB_LIBS)
 
-LIB_DIRS  := base analysis index indexer searcher
-PROG_DIRS := corpus cli
-LIB_SRC   := $(sort $(wildcard $(LIB_DIRS:%=%/*.c)))
-PROG_SRC  := $(sort $(wildcard $(PROG_DIRS:%=%/*.c)))
-LIB_OBJ   := $(LIB_SRC:%.c=$(BUILD)/%.o)
-PROG_OBJ  := $(PROG_SRC:%.c=$(BUILD)/%.o)
+LIB_DIRS   := base analysis index indexer searcher
+PROG_DIRS  := corpus cli
+LIB_SRC    := $(sort $(wildcard $(LIB_DIRS:%=%/*.c)))
+PROG_SRC   := $(sort $(wildcard $(PROG_DIRS:%=%/*.c)))
+LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/%.o)
+PROG_OBJ   := $(PROG_SRC:%.c=$(BUILD)/%.o)
 CORPUS_OBJ := $(filter $(BUILD)/corpus/%,$(PROG_OBJ))
-TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/test_*.c)))
+TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/test_*.c)))
+SCRIPTS    := $(sort $(wildcard tests/*.sh tests/*/*.sh bench/*.sh)) .ci/run
 
 LIB_A  := $(BUILD)/libanamnesis.a
 LIB_SO := $(BUILD)/libanamnesis.so
 BIN    := $(BUILD)/anamnesis
 
-.PHONY: all demo check check-san lint bench-smoke install uninstall clean deps prepare tests
-.DELETE_ON_ERROR:
+# Makes every allocation of the library fail in turn.
+test_memory_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 # `make V=1` shows whole commands.
 ifdef V
@@ -46,6 +52,10 @@ else
 Q := @
 SAY := @echo
 endif
+
+.PHONY: all demo check check-san unit lint bench-smoke install uninstall clean deps prepare
+.DELETE_ON_ERROR:
+.SECONDARY:
 
 all: $(BIN) $(LIB_A) $(LIB_SO)
 
@@ -61,8 +71,7 @@ $(LIB_A): $(LIB_OBJ)
 $(LIB_SO): $(LIB_OBJ) include/anamnesis.map
 	$(SAY) '  LINK $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libanamnesis.so.$(SOVERSION) \
-	    -Wl,--version-script=include/anamnesis.map -Wl,--no-undefined -o $@ $(LIB_OBJ) $(LIB_LIBS)
-	$(Q)ln -sf libanamnesis.so $(BUILD)/libanamnesis.so.$(SOVERSION)
+	    -Wl,--version-script=include/anamnesis.map -o $@ $(LIB_OBJ) $(LIB_LIBS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -71,6 +80,96 @@ $(BUILD)/%.o: %.c Makefile
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(CORPUS_OBJ) $(LIB_A)
 	$(SAY) '  LINK $@'
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $($*_LDFLAGS) -o $@ $< $(CORPUS_OBJ) $(LIB_A) -lcmocka $(PROG_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $($*_LDFLAGS) -o $@ $< $(CORPUS_OBJ) $(LIB_A) \
+	    -lcmocka $(PROG_LIBS)
 
 -include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(TESTS:=.d)
+
+# ---- two commands on a fresh machine ----
+
+demo: prepare
+	$(Q)$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) $(BIN)
+	$(Q)$(BIN) index -i $(BUILD)/demo.index corpus/sample/archive.jsonl
+	@echo
+	@echo '$$ anamnesis search -n 3 pinpoint red dots on hands not itchy'
+	@echo
+	$(Q)$(BIN) search -i $(BUILD)/demo.index -n 3 pinpoint red dots on hands not itchy
+
+check: prepare
+	$(Q)$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) all unit
+	$(Q)MAKE='$(MAKE)' CC='$(CC)' SANITIZE='$(SANITIZE)' sh tests/check.sh $(BUILD) $(TESTS)
+
+unit: $(TESTS)
+
+# Everything again, built for address and undefined-behaviour errors and for leaks.
+check-san: prepare
+	$(Q)$(MAKE) --no-print-directory check BUILD=$(BUILD)/san CFLAGS='-O1 -g' \
+	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+
+lint:
+	$(Q)$(MAKE) --no-print-directory prepare LINT=1
+	$(Q)clang-format --dry-run -Werror $(sort $(wildcard */*.c */*.h docs/examples/*.c))
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --language=c -I. -Iinclude \
+	    --enable=warning,portability,performance -j2 $(LIB_DIRS) $(PROG_DIRS)
+	$(Q)shellcheck $(SCRIPTS)
+	$(Q)mandoc -Tlint -W warning docs/anamnesis.1
+	$(Q)sh tests/rooms.sh
+	@echo 'lint: clean'
+
+# Costs that do not depend on the machine: sizes and counts, against bench/smoke.expected.
+bench-smoke: $(BIN)
+	$(Q)sh bench/smoke.sh $(BIN) $(BUILD)
+
+# ---- packages ----
+
+# Names of the packages whose header or command is not there.
+MISSING = $$(for n in $(NEED_HEADERS); do \
+	    echo "\#include <$${n%%:*}>" | $(CC) -E -x c - >/dev/null 2>&1 || echo $${n\#\#*:}; done; \
+	  for n in $(NEED_COMMANDS) $(if $(LINT),$(LINT_COMMANDS)); do \
+	    command -v $${n%%:*} >/dev/null 2>&1 || echo $${n\#\#*:}; done)
+
+prepare:
+	@missing=$(MISSING); test -z "$$missing" || $(MAKE) --no-print-directory deps
+
+deps:
+	@missing=$$(echo $(MISSING)); \
+	if [ -z "$$missing" ]; then echo 'nothing is missing'; exit 0; fi; \
+	if ! command -v apt-get >/dev/null 2>&1; then \
+	    echo "missing, as Debian names them: $$missing" >&2; \
+	    echo 'install them with the package manager of this system, then run make again' >&2; \
+	    exit 1; \
+	fi; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	echo "installing: $$missing"; \
+	$$sudo apt-get update -qq && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing
+
+# ---- install ----
+
+BINDIR  := $(DESTDIR)$(PREFIX)/bin
+LIBDIR  := $(DESTDIR)$(PREFIX)/lib
+INCDIR  := $(DESTDIR)$(PREFIX)/include
+MANDIR  := $(DESTDIR)$(PREFIX)/share/man/man1
+COMPDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+
+install: all
+	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(INCDIR) $(MANDIR) $(COMPDIR)
+	install -m 755 $(BIN) $(BINDIR)/anamnesis
+	install -m 644 $(LIB_A) $(LIBDIR)/libanamnesis.a
+	install -m 755 $(LIB_SO) $(LIBDIR)/libanamnesis.so.$(VERSION)
+	ln -sf libanamnesis.so.$(VERSION) $(LIBDIR)/libanamnesis.so.$(SOVERSION)
+	ln -sf libanamnesis.so.$(SOVERSION) $(LIBDIR)/libanamnesis.so
+	install -m 644 include/anamnesis.h $(INCDIR)/anamnesis.h
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' include/anamnesis.pc.in \
+	    > $(LIBDIR)/pkgconfig/anamnesis.pc
+	install -m 644 docs/anamnesis.1 $(MANDIR)/anamnesis.1
+	install -m 644 docs/anamnesis.bash $(COMPDIR)/anamnesis
+
+uninstall:
+	rm -f $(BINDIR)/anamnesis $(LIBDIR)/libanamnesis.a $(LIBDIR)/libanamnesis.so \
+	    $(LIBDIR)/libanamnesis.so.$(SOVERSION) $(LIBDIR)/libanamnesis.so.$(VERSION) \
+	    $(INCDIR)/anamnesis.h $(LIBDIR)/pkgconfig/anamnesis.pc $(MANDIR)/anamnesis.1 \
+	    $(COMPDIR)/anamnesis
+
+clean:
+	rm -rf $(BUILD)

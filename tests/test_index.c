@@ -1,0 +1,484 @@
+/* The bytes on disk: packing, posting lists, dictionaries, lengths, records, manifest. */
+#include "testing.h"
+
+#include "index/bitpack.h"
+#include "index/record.h"
+#include "index/segment.h"
+
+static char dir[256];
+
+static int make_dir(void **state)
+{
+    (void)state;
+    testing_make_dir(dir);
+    return 0;
+}
+
+static int remove_dir(void **state)
+{
+    (void)state;
+    testing_remove_dir(dir);
+    return 0;
+}
+
+static void ok(anam_status status, const anam_error *err)
+{
+    if (status)
+        fail_msg("%s", err->msg);
+}
+
+static void bitpack_round_trips_all_widths_and_lengths(void **state)
+{
+    (void)state;
+    uint64_t seed = testing_seed();
+    for (unsigned width = 0; width <= 32; width++) {
+        for (size_t n = 0; n <= 300; n += n < 20 ? 1 : 7) {
+            uint32_t in[300];
+            uint32_t out[300];
+            uint64_t mask = (UINT64_C(1) << width) - 1;
+            struct anam_buffer buf = {0};
+            for (size_t i = 0; i < n; i++)
+                in[i] = (uint32_t)((i % 5 ? testing_random(&seed) : mask) & mask);
+            assert_true(anam_bitpack(&buf, in, n, width));
+            assert_int_equal(buf.len, anam_packed_bytes(n, width));
+            unsigned char *exact = malloc(buf.len ? buf.len : 1);
+            memcpy(exact, buf.data ? buf.data : "", buf.len);
+            anam_bitunpack(exact, out, n, width);
+            if (n)
+                assert_memory_equal(in, out, n * sizeof in[0]);
+            free(exact);
+            anam_buffer_free(&buf);
+        }
+    }
+}
+
+/* A list in memory. */
+struct posting {
+    uint32_t document;
+    uint32_t tf;
+    uint32_t length;
+};
+
+static struct anam_map map;
+static uint64_t list_offset;
+static uint64_t list_bytes;
+
+/* Writes one list behind some other bytes and maps the file. */
+static void write_list(const struct posting *list, size_t n,
+                       const uint32_t thresholds[ANAM_CLASSES])
+{
+    anam_error err;
+    struct anam_file_writer file;
+    uint64_t size;
+    ok(anam_file_writer_open(&file, dir, "postings", &err), &err);
+    struct anam_postings_writer w = {.file = &file, .thresholds = thresholds};
+    ok(anam_postings_add(&w, 77, 3, 9, &err), &err);
+    ok(anam_postings_end(&w, &list_offset, &list_bytes, &err), &err);
+    for (size_t i = 0; i < n; i++)
+        ok(anam_postings_add(&w, list[i].document, list[i].tf, list[i].length, &err), &err);
+    ok(anam_postings_end(&w, &list_offset, &list_bytes, &err), &err);
+    ok(anam_file_finish(&file, &size, &err), &err);
+    anam_postings_writer_free(&w);
+    ok(anam_map_open(&map, dir, "postings", size, &err), &err);
+}
+
+static void read_list(const struct posting *list, size_t n, uint32_t documents,
+                      const uint32_t thresholds[ANAM_CLASSES])
+{
+    anam_error err;
+    struct anam_postings p;
+    struct anam_frame *f = malloc(sizeof *f);
+    size_t at = 0;
+    ok(anam_postings_open(&p, &map, list_offset, list_bytes, documents, &err), &err);
+    for (;;) {
+        ok(anam_postings_next(&p, f, &err), &err);
+        if (f->n == 0)
+            break;
+        assert_true(at + f->n <= n);
+        for (uint32_t w = 0; w < f->windows; w++) {
+            for (uint32_t i = f->first[w]; i < f->first[w + 1]; i++, at++) {
+                assert_int_equal(f->docs[i], list[at].document);
+                assert_int_equal(f->docs[i] / ANAM_WINDOW, f->window[w]);
+                assert_true(f->tfs[i] == list[at].tf);
+                assert_true(anam_tf_top(f->bound[w] >> 4) >= list[at].tf);
+                assert_true(thresholds[f->bound[w] & 15] <= list[at].length);
+            }
+        }
+    }
+    assert_int_equal(at, n);
+    free(f);
+}
+
+static void posting_lists_round_trip_at_every_density(void **state)
+{
+    (void)state;
+    uint64_t seed = testing_seed();
+    static struct posting list[120000];
+    const uint32_t gaps[] = {1, 2, 3, 8, 40, 300, 5000};
+    const size_t sizes[] = {1, 2, 31, 32, 33, 255, 256, 257, 5000, 32768, 32769, 120000};
+    uint32_t thresholds[ANAM_CLASSES];
+    for (uint32_t c = 0; c < ANAM_CLASSES; c++)
+        thresholds[c] = 3 + c * c;
+    for (size_t g = 0; g < sizeof gaps / sizeof gaps[0]; g++) {
+        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+            uint32_t document = testing_below(&seed, 1000);
+            for (size_t i = 0; i < sizes[s]; i++) {
+                uint32_t tf = 1;
+                switch (testing_below(&seed, 50)) {
+                case 0:
+                    tf = (uint32_t)testing_random(&seed) | 1;
+                    break;
+                case 1:
+                case 2:
+                    tf = 1 + testing_below(&seed, 70000);
+                    break;
+                case 3:
+                case 4:
+                case 5:
+                    tf = 1 + testing_below(&seed, 6);
+                    break;
+                default:
+                    break;
+                }
+                list[i] = (struct posting){document, tf, 3 + testing_below(&seed, 400)};
+                document += 1 + testing_below(&seed, gaps[g]);
+            }
+            write_list(list, sizes[s], thresholds);
+            read_list(list, sizes[s], document, thresholds);
+            anam_map_close(&map);
+        }
+    }
+}
+
+static void posting_list_of_the_worked_example_has_its_bytes(void **state)
+{
+    (void)state;
+    static const unsigned char expected[] = {0x02, 0x41, 0x08, 0x02, 0x01, 0x11,
+                                             0x70, 0x03, 0x05, 0xBC, 0x34, 0x05};
+    const struct posting list[] = {{3, 1, 12}, {5, 2, 40}, {700, 9, 7}};
+    uint32_t thresholds[ANAM_CLASSES];
+    for (uint32_t c = 0; c < ANAM_CLASSES; c++)
+        thresholds[c] = 10 * c;
+    write_list(list, 3, thresholds);
+    assert_int_equal(list_bytes, sizeof expected);
+    assert_memory_equal(map.bytes + list_offset, expected, sizeof expected);
+    anam_map_close(&map);
+}
+
+static void posting_beyond_the_last_document_is_damage(void **state)
+{
+    (void)state;
+    const struct posting list[] = {{3, 1, 12}, {700, 9, 7}};
+    const uint32_t thresholds[ANAM_CLASSES] = {0};
+    struct anam_postings p;
+    struct anam_frame *f = malloc(sizeof *f);
+    anam_error err;
+    write_list(list, 2, thresholds);
+    ok(anam_postings_open(&p, &map, list_offset, list_bytes, 700, &err), &err);
+    assert_int_equal(anam_postings_next(&p, f, &err), ANAM_DAMAGED);
+    assert_non_null(strstr(err.msg, "postings is damaged at byte"));
+    anam_map_close(&map);
+    free(f);
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void dictionary_finds_and_walks_random_keys(void **state)
+{
+    (void)state;
+    enum { MOST = 3000, KEY = 24 };
+    uint64_t seed = testing_seed();
+    static char keys[MOST][KEY];
+    const size_t sizes[] = {0, 1, 15, 16, 17, 32, 33, MOST};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        size_t n = sizes[s];
+        for (size_t i = 0; i < n; i++)
+            snprintf(keys[i], KEY, "%s%05zu", testing_below(&seed, 2) ? "rash" : "\xC3\xA9",
+                     i * 7 % 100000);
+        if (n)
+            qsort(keys, n, KEY, compare_strings);
+        anam_error err;
+        struct anam_file_writer file;
+        uint64_t size;
+        ok(anam_file_writer_open(&file, dir, "dict", &err), &err);
+        struct anam_dict_writer w = {.file = &file};
+        for (size_t i = 0; i < n; i++)
+            ok(anam_dict_add(&w, keys[i], strlen(keys[i]), &i, i % 9, &err), &err);
+        ok(anam_dict_end(&w, &err), &err);
+        ok(anam_file_finish(&file, &size, &err), &err);
+        anam_dict_writer_free(&w);
+        ok(anam_map_open(&map, dir, "dict", size, &err), &err);
+
+        struct anam_dict d;
+        struct anam_dict_iter it;
+        bool found;
+        ok(anam_dict_open(&d, &map, map.body, &err), &err);
+        assert_int_equal(d.keys, n);
+        for (size_t i = 0; i < n; i++) {
+            ok(anam_dict_find(&d, keys[i], strlen(keys[i]), &it, &found, &err), &err);
+            assert_true(found);
+            assert_int_equal(it.ordinal, i);
+            assert_int_equal(it.payload_len, i % 9);
+            assert_memory_equal(it.payload, &i, i % 9);
+            ok(anam_dict_seek(&it, &d, i, &err), &err);
+            assert_string_equal(it.key, keys[i]);
+        }
+        const char *absent[] = {"", "a", "rash", "rash9", "zzz", "\xC3\xA9x"};
+        for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
+            ok(anam_dict_find(&d, absent[i], strlen(absent[i]), &it, &found, &err), &err);
+            assert_false(found);
+        }
+        bool more = n > 0;
+        if (more)
+            ok(anam_dict_seek(&it, &d, 0, &err), &err);
+        size_t walked = 0;
+        while (more) {
+            assert_string_equal(it.key, keys[walked++]);
+            ok(anam_dict_next(&it, &more, &err), &err);
+        }
+        assert_int_equal(walked, n);
+        anam_map_close(&map);
+    }
+}
+
+static void dictionary_refuses_keys_out_of_order(void **state)
+{
+    (void)state;
+    struct anam_file_writer file;
+    anam_error err;
+    ok(anam_file_writer_open(&file, dir, "dict", &err), &err);
+    struct anam_dict_writer w = {.file = &file};
+    ok(anam_dict_add(&w, "b", 1, NULL, 0, &err), &err);
+    assert_int_equal(anam_dict_add(&w, "b", 1, NULL, 0, &err), ANAM_INVALID);
+    assert_int_equal(anam_dict_add(&w, "a", 1, NULL, 0, &err), ANAM_INVALID);
+    anam_dict_writer_free(&w);
+    anam_file_writer_free(&file);
+}
+
+static void lengths_are_exact_at_every_width(void **state)
+{
+    (void)state;
+    uint64_t seed = testing_seed();
+    const uint32_t most[] = {200, 60000, 4000000};
+    for (size_t m = 0; m < 3; m++) {
+        enum { N = 1000 };
+        static uint32_t question[N];
+        static uint32_t answer[N];
+        uint32_t *lengths[ANAM_N_FIELDS] = {question, answer};
+        uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES];
+        const uint64_t postings[ANAM_N_FIELDS] = {11, 12};
+        for (size_t i = 0; i < N; i++) {
+            question[i] = testing_below(&seed, most[m]);
+            answer[i] = testing_below(&seed, 100);
+        }
+        question[N / 2] = most[m];
+        for (int f = 0; f < ANAM_N_FIELDS; f++) {
+            anam_length_thresholds(lengths[f], N, thresholds[f]);
+            for (size_t i = 0; i < N; i++)
+                assert_true(thresholds[f][anam_length_class(thresholds[f], lengths[f][i])] <=
+                            lengths[f][i]);
+        }
+        anam_error err;
+        struct anam_file_writer file;
+        uint64_t size;
+        ok(anam_file_writer_open(&file, dir, "lengths", &err), &err);
+        ok(anam_lengths_write(&file, lengths, thresholds, postings, N, &err), &err);
+        ok(anam_file_finish(&file, &size, &err), &err);
+        ok(anam_map_open(&map, dir, "lengths", size, &err), &err);
+        struct anam_lengths l;
+        struct anam_length_array a[ANAM_N_FIELDS];
+        ok(anam_lengths_open(&l, &map, N, &err), &err);
+        assert_int_equal(anam_lengths_open(&l, &map, N + 1, &err), ANAM_DAMAGED);
+        ok(anam_lengths_open(&l, &map, N, &err), &err);
+        uint64_t total = 0;
+        for (int f = 0; f < ANAM_N_FIELDS; f++)
+            ok(anam_lengths_array(&l, f, &a[f], &err), &err);
+        for (uint32_t i = 0; i < N; i++) {
+            total += question[i];
+            assert_int_equal(anam_length_of(a[0], i), question[i]);
+            assert_int_equal(anam_length_of(a[1], i), answer[i]);
+        }
+        assert_true(l.field[0].total == total && l.field[1].postings == 12);
+        anam_map_close(&map);
+    }
+}
+
+static void same(const char *a, const char *b)
+{
+    if (a && b)
+        assert_string_equal(a, b);
+    else
+        assert_ptr_equal(a, b);
+}
+
+static void records_round_trip_with_everything_and_with_nothing(void **state)
+{
+    (void)state;
+    const anam_answer answers[] = {
+        {"First.", "Dr. Zo\xC3\xAB", "doctor", "2020-01-02", "{\"votes\":3}"},
+        {"", NULL, NULL, NULL, NULL},
+        {"Third.", NULL, "nurse", NULL, NULL}};
+    const char *tags[] = {"red spots", ""};
+    anam_record full = {"id-1",
+                        "Title",
+                        "Question?",
+                        "Body",
+                        answers,
+                        3,
+                        "Dermatology",
+                        tags,
+                        2,
+                        {"female", 20, 29, "{\"town\":\"x\"}"},
+                        "2020-01-01",
+                        "https://example.org/1",
+                        "src",
+                        "en",
+                        "{\"views\":412}"};
+    anam_record bare = ANAM_RECORD_INIT;
+    bare.id = "b";
+    bare.title = "";
+    const anam_record *cases[] = {&full, &bare};
+    for (size_t c = 0; c < 2; c++) {
+        const anam_record *in = cases[c];
+        struct anam_buffer buf = {0};
+        struct anam_arena arena = {0};
+        anam_record out;
+        assert_true(anam_record_encode(in, &buf));
+        assert_int_equal(anam_record_decode((const unsigned char *)buf.data, buf.len, &arena, &out),
+                         ANAM_OK);
+        same(in->id, out.id);
+        same(in->title, out.title);
+        same(in->question, out.question);
+        same(in->text, out.text);
+        same(in->specialty, out.specialty);
+        same(in->date, out.date);
+        same(in->url, out.url);
+        same(in->source, out.source);
+        same(in->lang, out.lang);
+        same(in->extra, out.extra);
+        same(in->asker.sex, out.asker.sex);
+        same(in->asker.extra, out.asker.extra);
+        assert_int_equal(in->asker.age_min, out.asker.age_min);
+        assert_int_equal(in->asker.age_max, out.asker.age_max);
+        assert_int_equal(in->n_answers, out.n_answers);
+        for (size_t i = 0; i < in->n_answers; i++) {
+            same(in->answers[i].text, out.answers[i].text);
+            same(in->answers[i].author, out.answers[i].author);
+            same(in->answers[i].role, out.answers[i].role);
+            same(in->answers[i].date, out.answers[i].date);
+            same(in->answers[i].extra, out.answers[i].extra);
+        }
+        assert_int_equal(in->n_tags, out.n_tags);
+        for (size_t i = 0; i < in->n_tags; i++)
+            same(in->tags[i], out.tags[i]);
+        for (size_t cut = 0; cut < buf.len; cut++) { /* any prefix: refused or a record */
+            unsigned char *exact = malloc(cut ? cut : 1);
+            memcpy(exact, buf.data, cut);
+            anam_status status = anam_record_decode(exact, cut, &arena, &out);
+            assert_true(status == ANAM_OK || status == ANAM_DAMAGED);
+            free(exact);
+        }
+        anam_arena_free(&arena);
+        anam_buffer_free(&buf);
+    }
+}
+
+static void document_store_gives_back_what_it_took(void **state)
+{
+    (void)state;
+    enum { N = 500 };
+    uint64_t seed = testing_seed();
+    static char *texts[N];
+    static size_t sizes[N];
+    anam_error err;
+    struct anam_file_writer file;
+    uint64_t size;
+    ok(anam_file_writer_open(&file, dir, "documents", &err), &err);
+    struct anam_docstore_writer w = {.file = &file};
+    for (size_t i = 0; i < N; i++) {
+        sizes[i] = i == 100 ? 200000 : i % 10 ? testing_below(&seed, 900) : 0;
+        texts[i] = malloc(sizes[i] + 1);
+        for (size_t j = 0; j < sizes[i]; j++)
+            texts[i][j] = (char)testing_below(&seed, i % 2 ? 256 : 4);
+        ok(anam_docstore_add(&w, texts[i], sizes[i], &err), &err);
+    }
+    ok(anam_docstore_end(&w, &err), &err);
+    anam_docstore_writer_free(&w);
+    ok(anam_file_finish(&file, &size, &err), &err);
+    ok(anam_map_open(&map, dir, "documents", size, &err), &err);
+    struct anam_docstore d;
+    struct anam_docblock block = {0};
+    ok(anam_docstore_open(&d, &map, N, &err), &err);
+    for (size_t i = 0; i < 2 * N; i++) {
+        uint32_t document = i < N ? (uint32_t)i : testing_below(&seed, N);
+        const unsigned char *record;
+        size_t n;
+        ok(anam_docstore_get(&d, document, &block, &record, &n, &err), &err);
+        assert_int_equal(n, sizes[document]);
+        if (n)
+            assert_memory_equal(record, texts[document], n);
+    }
+    assert_int_equal(anam_docstore_open(&d, &map, N - 1, &err), ANAM_DAMAGED);
+    anam_docblock_free(&block);
+    anam_map_close(&map);
+    for (size_t i = 0; i < N; i++)
+        free(texts[i]);
+}
+
+static void manifest_reads_back_and_replaces_the_old_one(void **state)
+{
+    (void)state;
+    anam_error err;
+    struct anam_manifest m = {.generation = 41, .analyzer = 1, .documents = 9};
+    struct anam_manifest back;
+    strcpy(m.language, "english");
+    assert_int_equal(anam_manifest_read(&back, dir, &err), ANAM_NOT_INDEX);
+    for (int i = 0; i < ANAM_N_FILES; i++)
+        m.size[i] = UINT64_C(5000000000) + (uint64_t)i;
+    for (int round = 0; round < 2; round++) {
+        m.generation++;
+        ok(anam_manifest_publish(&m, dir, &err), &err);
+        ok(anam_manifest_read(&back, dir, &err), &err);
+        assert_int_equal(back.generation, m.generation);
+        assert_int_equal(back.documents, 9);
+        assert_string_equal(back.language, "english");
+        assert_memory_equal(back.size, m.size, sizeof m.size);
+    }
+}
+
+static void only_names_of_index_files_are_taken_for_them(void **state)
+{
+    (void)state;
+    uint64_t generation;
+    assert_true(anam_is_index_file("000007.terms", &generation));
+    assert_int_equal(generation, 7);
+    assert_true(anam_is_index_file("1234567.documents", &generation));
+    assert_true(anam_is_index_file("000007.run12", &generation));
+    assert_true(anam_is_index_file("manifest.new", &generation));
+    const char *others[] = {"manifest", "lock",          "7.terms",    "000007.txt",
+                            "terms",    "000007.terms~", "notes.run1", "",
+                            "000007",   ".000007.terms"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_false(anam_is_index_file(others[i], &generation));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bitpack_round_trips_all_widths_and_lengths),
+        cmocka_unit_test(posting_lists_round_trip_at_every_density),
+        cmocka_unit_test(posting_list_of_the_worked_example_has_its_bytes),
+        cmocka_unit_test(posting_beyond_the_last_document_is_damage),
+        cmocka_unit_test(dictionary_finds_and_walks_random_keys),
+        cmocka_unit_test(dictionary_refuses_keys_out_of_order),
+        cmocka_unit_test(lengths_are_exact_at_every_width),
+        cmocka_unit_test(records_round_trip_with_everything_and_with_nothing),
+        cmocka_unit_test(document_store_gives_back_what_it_took),
+        cmocka_unit_test(manifest_reads_back_and_replaces_the_old_one),
+        cmocka_unit_test(only_names_of_index_files_are_taken_for_them),
+    };
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
