@@ -1,0 +1,36 @@
+/* What the program says on stderr, and its exit codes. Everything is cleaned of
+ * control characters: file names and record ids may hold any byte. */
+#ifndef ANAM_CLI_MESSAGE_H
+#define ANAM_CLI_MESSAGE_H
+
+#include "anamnesis.h"
+
+enum exit_code {
+    EXIT_DONE = 0,       /* also where nothing was found */
+    EXIT_FAILED = 1,     /* a check failed, or an id is not in the index */
+    EXIT_USAGE = 2,      /* the command line is wrong */
+    EXIT_QUERY = 3,      /* the query cannot be answered */
+    EXIT_DATA = 4,       /* the input or the index is bad */
+    EXIT_IO = 5,         /* the operating system refused, or no memory */
+    EXIT_LOCKED = 75,    /* another writer holds the index: try again (EX_TEMPFAIL) */
+    EXIT_SIGNALLED = 128 /* plus the number of the signal */
+};
+
+/* "anamnesis: " and one line. Flushes stdout first, so that the order is right
+ * where both streams go to the same place. */
+void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* As message, without "anamnesis: ". */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The exit code of a status. */
+int exit_code(anam_status status);
+
+/* Says err's message with a hint that fits its status, and returns the exit code.
+ * `given` is the index as named with -i, or NULL. */
+int fail_engine(const anam_error *err, const char *given);
+
+/* Says that memory ran out; returns EXIT_IO. */
+int fail_memory(void);
+
+#endif

@@ -1,0 +1,81 @@
+# bash completion for anamnesis: commands, options, and what goes after them.
+# Source this file, or put it as "anamnesis" into the folder that
+# `pkg-config --variable=completionsdir bash-completion` names.
+
+# Prints the options of a command, one word each.
+_anamnesis_options() {
+    case $1 in
+    index) echo "-i --index --format --language --memory --skip-bad -h --help" ;;
+    search)
+        echo "-i --index -n --hits --json --explain --color --k1 --b --weights -h --help"
+        ;;
+    show) echo "-i --index --json --color -h --help" ;;
+    info) echo "-i --index --json -h --help" ;;
+    check) echo "-i --index -h --help" ;;
+    help | version) echo "-h --help" ;;
+    esac
+}
+
+# Fills COMPREPLY with those words of $1 that begin with $2.
+_anamnesis_words() {
+    local IFS=$' \t\n'
+    # shellcheck disable=SC2207
+    COMPREPLY=($(compgen -W "$1" -- "$2"))
+}
+
+# Fills COMPREPLY with file or folder names; blanks in names are kept.
+_anamnesis_files() {
+    local name
+    COMPREPLY=()
+    while IFS= read -r name; do
+        COMPREPLY+=("$name")
+    done < <(compgen -A "$1" -- "$2")
+    type compopt >/dev/null 2>&1 && compopt -o filenames 2>/dev/null
+    return 0
+}
+
+# The value of the option $1 that begins with $2; fails where $1 takes none.
+_anamnesis_value() {
+    case $1 in
+    -i | --index) _anamnesis_files directory "$2" ;;
+    --format) _anamnesis_words "auto jsonl csv tsv medquad trec" "$2" ;;
+    --language)
+        _anamnesis_words "english none danish dutch finnish french german hungarian italian
+            norwegian portuguese romanian russian spanish swedish turkish" "$2"
+        ;;
+    --memory) _anamnesis_words "256M 512M 1G 2G 4G" "$2" ;;
+    --color) _anamnesis_words "auto always never" "$2" ;;
+    -n | --hits | --k1 | --b | --weights) COMPREPLY=() ;;
+    *) return 1 ;;
+    esac
+}
+
+_anamnesis() {
+    local commands="index search show info check help version"
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]}
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        _anamnesis_words "$commands --help --version" "$word"
+        return
+    fi
+    # readline makes "=" a word of its own: --format = csv
+    if [ "$word" = = ]; then
+        word=
+    elif [ "$before" = = ]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    _anamnesis_value "$before" "$word" && return
+    case $word in
+    -*)
+        _anamnesis_words "$(_anamnesis_options "$command")" "$word"
+        return
+        ;;
+    esac
+    case $command in
+    index) _anamnesis_files file "$word" ;;
+    help) _anamnesis_words "$commands" "$word" ;;
+    esac
+}
+
+complete -F _anamnesis anamnesis
