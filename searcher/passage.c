@@ -82,8 +82,8 @@ static bool is_boundary(const char *s, size_t n, size_t i)
 
 static bool ends_sentence(const char *s, size_t i)
 {
-    return s[i] == '\n' || ((s[i] == '.' || s[i] == '?' || s[i] == '!') &&
-                            (s[i + 1] == ' ' || s[i + 1] == '\n' || s[i + 1] == '\0'));
+    return (s[i] == '.' || s[i] == '?' || s[i] == '!') &&
+           (s[i + 1] == ' ' || s[i + 1] == '\n' || s[i + 1] == '\0');
 }
 
 static size_t skip_space(const char *s, size_t i, size_t end)
@@ -99,7 +99,7 @@ static size_t begin_of(const char *s, size_t n, size_t match, size_t reach)
 {
     size_t lowest = match > reach ? match - reach : 0;
     for (size_t i = match; i > lowest; i--)
-        if (ends_sentence(s, i - 1))
+        if (s[i - 1] == '\n' || ends_sentence(s, i - 1))
             return skip_space(s, i, match);
     if (lowest == 0)
         return skip_space(s, 0, match);
@@ -109,29 +109,26 @@ static size_t begin_of(const char *s, size_t n, size_t match, size_t reach)
     return skip_space(s, near, match);
 }
 
-/* Where it ends: at the last sentence end within reach that keeps most of it, else at
- * a word. */
-static size_t end_of(const char *s, size_t n, size_t match, size_t limit)
+static size_t trim(const char *s, size_t least, size_t end)
 {
-    if (limit >= n) {
-        while (n > match && (unsigned char)s[n - 1] <= ' ')
-            n--;
-        return n;
-    }
-    size_t enough = match + (limit - match) * 2 / 3;
-    for (size_t i = limit; i > enough; i--)
+    while (end > least && (unsigned char)s[end - 1] <= ' ')
+        end--;
+    return end;
+}
+
+/* Where it ends, behind `must` and at most at `limit` if that is possible: at the last
+ * end of a sentence that leaves at least `enough`, else at a word. */
+static size_t end_of(const char *s, size_t n, size_t must, size_t enough, size_t limit)
+{
+    if (limit >= n)
+        return trim(s, must, n);
+    for (size_t i = limit; i > enough && i > must; i--)
         if (ends_sentence(s, i - 1))
-            return i;
-    while (limit > match && !is_boundary(s, n, limit))
-        limit--;
-    while (limit > match && (unsigned char)s[limit - 1] <= ' ')
-        limit--;
-    if (limit > match)
-        return limit;
-    limit = match; /* one word longer than the passage: cut between characters */
-    while (limit < n && ((unsigned char)s[limit] & 0xC0) == 0x80)
-        limit++;
-    return limit;
+            return trim(s, must, i);
+    size_t end = limit;
+    while (end > must && !is_boundary(s, n, end))
+        end--;
+    return trim(s, must, end);
 }
 
 static anam_range range_of(const struct anam_passage_maker *m, const char *source, size_t n,
@@ -144,11 +141,12 @@ static anam_range range_of(const struct anam_passage_maker *m, const char *sourc
     size_t start = first ? begin_of(source, n, first->start, spare) : 0;
     size_t must = first ? last->end : start;
     size_t limit = start + m->bytes;
-    if (!first) { /* at least one character */
-        for (must = start + 1; must < n && ((unsigned char)source[must] & 0xC0) == 0x80;)
-            must++;
+    size_t end = end_of(source, n, must, start + m->bytes / 2, limit > must ? limit : must);
+    if (end == start) { /* one word longer than the passage: cut between characters */
+        for (end = limit; end > start && ((unsigned char)source[end] & 0xC0) == 0x80;)
+            end--;
     }
-    return (anam_range){start, end_of(source, n, must, limit > must ? limit : must)};
+    return (anam_range){start, end};
 }
 
 anam_status anam_passage_make(const struct anam_passage_maker *m, const char *source,

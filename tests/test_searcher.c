@@ -1,0 +1,652 @@
+/* Ranking against brute force, ties, parts, passages, threads, options. */
+#include "testing.h"
+
+#include "anamnesis.h"
+
+#include <math.h>
+#include <pthread.h>
+
+static char dir[256];
+static char path[300];
+
+static int make_dir(void **state)
+{
+    (void)state;
+    testing_make_dir(dir);
+    snprintf(path, sizeof path, "%s/x", dir);
+    return 0;
+}
+
+static int remove_dir(void **state)
+{
+    (void)state;
+    testing_remove_dir(dir);
+    return 0;
+}
+
+static void ok(anam_status status, const anam_error *err)
+{
+    if (status)
+        fail_msg("%s", err->msg);
+}
+
+/* ---- a random collection over the words w0, w1, ... ---- */
+
+enum { MAX_DOCS = 1500, WORDS = 60, MAX_LEN = 40, MAX_QUERY = 12 };
+
+static uint32_t n_docs;
+static uint32_t tf[MAX_DOCS][ANAM_N_FIELDS][WORDS];
+static uint32_t len[MAX_DOCS][ANAM_N_FIELDS];
+static char ids[MAX_DOCS][16];
+
+static uint32_t random_word(uint64_t *seed)
+{
+    uint32_t a = testing_below(seed, WORDS);
+    uint32_t b = testing_below(seed, WORDS);
+    return a < b ? a : b; /* low numbers are frequent */
+}
+
+static void random_text(uint64_t *seed, uint32_t doc, int field, uint32_t most, char *text)
+{
+    text[0] = '\0';
+    uint32_t n = testing_below(seed, most + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t word = random_word(seed);
+        tf[doc][field][word]++;
+        len[doc][field]++;
+        sprintf(text + strlen(text), "w%u ", word);
+    }
+}
+
+static void build(const char *where, const anam_record *records, size_t n)
+{
+    anam_error err;
+    anam_writer *w;
+    anam_writer_options o = ANAM_WRITER_OPTIONS_INIT;
+    o.language = "none";
+    ok(anam_writer_open(&w, where, &o, &err), &err);
+    for (size_t i = 0; i < n; i++)
+        ok(anam_writer_add(w, &records[i], &err), &err);
+    ok(anam_writer_commit(w, NULL, &err), &err);
+    anam_writer_free(w);
+}
+
+static void build_random(uint64_t *seed)
+{
+    anam_error err;
+    anam_writer *w;
+    anam_writer_options o = ANAM_WRITER_OPTIONS_INIT;
+    o.language = "none";
+    n_docs = 1 + testing_below(seed, MAX_DOCS);
+    memset(tf, 0, sizeof tf);
+    memset(len, 0, sizeof len);
+    ok(anam_writer_open(&w, path, &o, &err), &err);
+    for (uint32_t d = 0; d < n_docs; d++) {
+        char title[8 * MAX_LEN];
+        char answer[8 * MAX_LEN];
+        random_text(seed, d, 0, 8, title);
+        random_text(seed, d, 1, MAX_LEN, answer);
+        snprintf(ids[d], sizeof ids[d], "d%u", d * 7919 % 100003);
+        anam_answer a = {answer, NULL, NULL, NULL, NULL};
+        anam_record r = ANAM_RECORD_INIT;
+        r.id = ids[d];
+        r.title = title;
+        r.answers = &a;
+        r.n_answers = 1;
+        ok(anam_writer_add(w, &r, &err), &err);
+    }
+    ok(anam_writer_commit(w, NULL, &err), &err);
+    anam_writer_free(w);
+}
+
+struct scored {
+    const char *id;
+    double score;
+};
+
+static int by_score(const void *a, const void *b)
+{
+    const struct scored *x = a;
+    const struct scored *y = b;
+    float fx = (float)x->score;
+    float fy = (float)y->score;
+    if (fx != fy)
+        return fx > fy ? -1 : 1;
+    return strcmp(y->id, x->id);
+}
+
+/* The formula of anamnesis.h, read off the page. */
+static size_t brute_force(const uint32_t *query, size_t n_query, const anam_search_options *o,
+                          struct scored *out)
+{
+    double df[ANAM_N_FIELDS][WORDS] = {{0}};
+    double average[ANAM_N_FIELDS] = {0};
+    size_t n = 0;
+    for (uint32_t d = 0; d < n_docs; d++) {
+        for (int f = 0; f < ANAM_N_FIELDS; f++) {
+            average[f] += (double)len[d][f] / n_docs;
+            for (int w = 0; w < WORDS; w++)
+                df[f][w] += tf[d][f][w] > 0;
+        }
+    }
+    for (uint32_t d = 0; d < n_docs; d++) {
+        double score = 0;
+        for (int f = 0; f < ANAM_N_FIELDS; f++) {
+            for (size_t q = 0; q < n_query; q++) {
+                uint32_t w = query[q];
+                double t = tf[d][f][w];
+                if (t == 0)
+                    continue;
+                double idf = log(1 + (n_docs - df[f][w] + 0.5) / (df[f][w] + 0.5));
+                score += o->weight[f] * idf * t * (o->k1 + 1) /
+                         (t + o->k1 * (1 - o->b + o->b * len[d][f] / average[f]));
+            }
+        }
+        if (score > 0)
+            out[n++] = (struct scored){ids[d], score};
+    }
+    if (n)
+        qsort(out, n, sizeof *out, by_score);
+    return n;
+}
+
+static void compare_with_brute_force(anam_searcher *s, uint64_t *seed)
+{
+    static struct scored expected[MAX_DOCS];
+    uint32_t query[MAX_QUERY];
+    char text[8 * MAX_QUERY] = "";
+    size_t n_query = 1 + testing_below(seed, MAX_QUERY);
+    for (size_t i = 0; i < n_query; i++) {
+        query[i] = random_word(seed);
+        sprintf(text + strlen(text), "w%u ", query[i]);
+    }
+    anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
+    const size_t ks[] = {1, 10, 100, MAX_DOCS};
+    o.k = ks[testing_below(seed, 4)];
+    o.flags = ANAM_WITH_PARTS;
+    if (testing_below(seed, 2)) {
+        o.k1 = testing_below(seed, 30) / 10.0;
+        o.b = testing_below(seed, 11) / 10.0;
+        o.weight[0] = testing_below(seed, 10) / 7.0;
+        o.weight[1] = testing_below(seed, 10) / 7.0;
+    }
+    size_t n = brute_force(query, n_query, &o, expected);
+    anam_results *r;
+    anam_error err;
+    ok(anam_search(s, text, strlen(text), &o, &r, &err), &err);
+    assert_int_equal(anam_results_count(r), n < o.k ? n : o.k);
+    for (size_t i = 0; i < anam_results_count(r); i++) {
+        const anam_hit *h = anam_results_hit(r, i);
+        assert_int_equal(h->rank, i + 1);
+        assert_true(fabs(h->score - expected[i].score) <= 1e-6 * expected[i].score);
+        /* Sums in another order may differ in the last bit, and then swap neighbours. */
+        if (strcmp(h->id, expected[i].id) != 0) {
+            double near = i > 0 ? expected[i - 1].score : 0;
+            double next = i + 1 < n ? expected[i + 1].score : 0;
+            assert_true(fabs(near - expected[i].score) <= 1e-6 * near ||
+                        fabs(next - expected[i].score) <= 1e-6 * expected[i].score);
+        }
+        double sum = 0;
+        for (size_t p = 0; p < h->n_parts; p++)
+            sum += h->parts[p].score;
+        assert_true(fabs(sum - h->score) <= 1e-6 * (sum > 1 ? sum : 1));
+    }
+    anam_results_free(r);
+}
+
+static void search_equals_brute_force_on_random_collections(void **state)
+{
+    (void)state;
+    uint64_t seed = testing_seed();
+    for (int round = 0; round < 25; round++) {
+        anam_index *x;
+        anam_searcher *s;
+        anam_error err;
+        build_random(&seed);
+        ok(anam_index_open(&x, path, &err), &err);
+        ok(anam_index_check(x, NULL, NULL, &err), &err);
+        assert_int_equal(anam_index_get_info(x)->documents, n_docs);
+        ok(anam_searcher_new(&s, x, &err), &err);
+        for (int q = 0; q < 40; q++)
+            compare_with_brute_force(s, &seed);
+        anam_searcher_free(s);
+        anam_index_close(x);
+    }
+}
+
+/* ---- small collections ---- */
+
+static anam_index *small_index;
+static anam_searcher *searcher;
+
+static void open_small(const anam_record *records, size_t n)
+{
+    anam_error err;
+    build(path, records, n);
+    ok(anam_index_open(&small_index, path, &err), &err);
+    ok(anam_searcher_new(&searcher, small_index, &err), &err);
+}
+
+static void close_small(void)
+{
+    anam_searcher_free(searcher);
+    anam_index_close(small_index);
+}
+
+static anam_results *search(const char *query, const anam_search_options *o)
+{
+    anam_results *r;
+    anam_error err;
+    ok(anam_search(searcher, query, strlen(query), o, &r, &err), &err);
+    return r;
+}
+
+static anam_record titled(const char *id, const char *title)
+{
+    anam_record r = ANAM_RECORD_INIT;
+    r.id = id;
+    r.title = title;
+    return r;
+}
+
+static void equal_scores_come_by_id_descending(void **state)
+{
+    (void)state;
+    const char *order[] = {"b", "a2", "a10", "a", "\xC3\xA9", "B"};
+    anam_record records[6];
+    for (size_t i = 0; i < 6; i++)
+        records[i] = titled(order[i], "rash");
+    open_small(records, 6);
+    const char *expected[] = {"\xC3\xA9", "b", "a2", "a10", "a", "B"};
+    for (size_t k = 1; k <= 7; k++) {
+        anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
+        o.k = k;
+        anam_results *r = search("rash", &o);
+        assert_int_equal(anam_results_count(r), k < 6 ? k : 6);
+        for (size_t i = 0; i < anam_results_count(r); i++)
+            assert_string_equal(anam_results_hit(r, i)->id, expected[i]);
+        assert_null(anam_results_hit(r, anam_results_count(r)));
+        anam_results_free(r);
+    }
+    close_small();
+}
+
+static void a_word_said_twice_counts_twice(void **state)
+{
+    (void)state;
+    anam_record records[] = {titled("1", "rash"), titled("2", "fever")};
+    open_small(records, 2);
+    anam_results *once = search("rash", NULL);
+    anam_results *twice = search("rash RASH", NULL);
+    assert_true(anam_results_hit(twice, 0)->score == 2 * anam_results_hit(once, 0)->score);
+    anam_results_free(once);
+    anam_results_free(twice);
+    close_small();
+}
+
+static void any_text_is_a_query_and_nothing_known_gives_no_hits(void **state)
+{
+    (void)state;
+    anam_record records[] = {titled("1", "rash")};
+    open_small(records, 1);
+    const char *queries[] = {"",         "   ",    "?!\"'()[]{}*~^:\\", "AND OR NOT",
+                             "\xFF\xFE", "-rash2", "\xF0\x9F\x98\xAD",  "\x01\x02\x1B[31m"};
+    for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
+        anam_results *r = search(queries[i], NULL);
+        assert_int_equal(anam_results_count(r), 0);
+        anam_results_free(r);
+    }
+    anam_results *r;
+    anam_error err;
+    ok(anam_search(searcher, "a\0rash", 6, NULL, &r, &err), &err);
+    assert_int_equal(anam_results_count(r), 1);
+    anam_results_free(r);
+    close_small();
+}
+
+static void ten_megabytes_of_query_are_answered(void **state)
+{
+    (void)state;
+    anam_record records[] = {titled("1", "rash"), titled("2", "word7")};
+    open_small(records, 2);
+    size_t n = (size_t)10 << 20;
+    char *query = malloc(n + 32);
+    size_t at = 0;
+    for (unsigned i = 0; at < n; i++)
+        at += (size_t)sprintf(query + at, "word%u ", i);
+    anam_results *r;
+    anam_error err;
+    ok(anam_search(searcher, query, at, NULL, &r, &err), &err);
+    assert_int_equal(anam_results_count(r), 1);
+    anam_results_free(r);
+    assert_int_equal(anam_search(searcher, query, ANAM_MAX_QUERY + 1, NULL, &r, &err), ANAM_QUERY);
+    assert_null(r);
+    free(query);
+    close_small();
+}
+
+static void options_out_of_range_are_refused(void **state)
+{
+    (void)state;
+    anam_record records[] = {titled("1", "rash")};
+    open_small(records, 1);
+    anam_search_options bad[9];
+    for (size_t i = 0; i < 9; i++)
+        bad[i] = (anam_search_options)ANAM_SEARCH_OPTIONS_INIT;
+    bad[0].k = 0;
+    bad[1].k = (size_t)ANAM_MAX_HITS + 1;
+    bad[2].k1 = -0.1;
+    bad[3].k1 = NAN;
+    bad[4].b = 1.01;
+    bad[5].weight[1] = INFINITY;
+    bad[6].passage_bytes = 39;
+    bad[7].size = 0;
+    bad[8].weight[0] = -1;
+    for (size_t i = 0; i < 9; i++) {
+        anam_results *r;
+        anam_error err;
+        assert_int_equal(anam_search(searcher, "rash", 4, &bad[i], &r, &err), ANAM_INVALID);
+        assert_null(r);
+        assert_int_equal(anam_search(searcher, "rash", 4, &bad[i], &r, NULL), ANAM_INVALID);
+    }
+    anam_search_options old = ANAM_SEARCH_OPTIONS_INIT; /* of a program built long ago */
+    old.size = offsetof(anam_search_options, flags);
+    old.k = 1;
+    anam_results *r = search("rash", &old);
+    assert_int_equal(anam_results_count(r), 1);
+    assert_non_null(anam_results_hit(r, 0)->record);
+    anam_results_free(r);
+    close_small();
+}
+
+static void a_field_of_weight_zero_is_not_searched(void **state)
+{
+    (void)state;
+    anam_answer a = {"rash", NULL, NULL, NULL, NULL};
+    anam_record records[] = {titled("1", "rash"), titled("2", "fever")};
+    records[1].answers = &a;
+    records[1].n_answers = 1;
+    open_small(records, 2);
+    anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
+    o.weight[ANAM_FIELD_ANSWER] = 0;
+    anam_results *r = search("rash", &o);
+    assert_int_equal(anam_results_count(r), 1);
+    assert_string_equal(anam_results_hit(r, 0)->id, "1");
+    anam_results_free(r);
+    close_small();
+}
+
+static void records_and_passages_come_only_when_asked_for(void **state)
+{
+    (void)state;
+    anam_record records[] = {titled("1", "rash")};
+    open_small(records, 1);
+    anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
+    o.flags = 0;
+    anam_results *r = search("rash", &o);
+    const anam_hit *h = anam_results_hit(r, 0);
+    assert_null(h->record);
+    assert_null(h->title.source);
+    assert_int_equal(h->n_parts, 0);
+    anam_results_free(r);
+    close_small();
+}
+
+static void results_outlive_searcher_and_index(void **state)
+{
+    (void)state;
+    anam_record records[] = {titled("1", "rash")};
+    open_small(records, 1);
+    anam_results *r = search("rash", NULL);
+    close_small();
+    assert_string_equal(anam_results_hit(r, 0)->record->title, "rash");
+    anam_results_free(r);
+}
+
+static void get_gives_the_record_or_not_found(void **state)
+{
+    (void)state;
+    anam_record records[] = {titled("1", "rash"), titled("2", "fever")};
+    open_small(records, 2);
+    anam_results *r;
+    anam_error err;
+    ok(anam_get(searcher, "2", &r, &err), &err);
+    assert_string_equal(anam_results_hit(r, 0)->record->title, "fever");
+    assert_int_equal(anam_results_hit(r, 0)->rank, 1);
+    anam_results_free(r);
+    assert_int_equal(anam_get(searcher, "3", &r, &err), ANAM_NOT_FOUND);
+    assert_non_null(strstr(err.msg, "'3'"));
+    assert_int_equal(anam_get(searcher, "", &r, &err), ANAM_NOT_FOUND);
+    close_small();
+}
+
+static void the_later_record_of_an_id_wins(void **state)
+{
+    (void)state;
+    anam_error err;
+    anam_writer *w;
+    anam_write_summary summary;
+    anam_record records[] = {titled("1", "rash"), titled("2", "fever"), titled("1", "cough"),
+                             titled("1", "headache")};
+    ok(anam_writer_open(&w, path, NULL, &err), &err);
+    for (size_t i = 0; i < 4; i++)
+        ok(anam_writer_add(w, &records[i], &err), &err);
+    ok(anam_writer_commit(w, &summary, &err), &err);
+    anam_writer_free(w);
+    assert_int_equal(summary.added, 4);
+    assert_int_equal(summary.replaced, 2);
+    assert_int_equal(summary.documents, 2);
+    ok(anam_index_open(&small_index, path, &err), &err);
+    ok(anam_index_check(small_index, NULL, NULL, &err), &err);
+    ok(anam_searcher_new(&searcher, small_index, &err), &err);
+    anam_results *r = search("rash cough", NULL);
+    assert_int_equal(anam_results_count(r), 0);
+    anam_results_free(r);
+    r = search("headaches", NULL);
+    assert_string_equal(anam_results_hit(r, 0)->id, "1");
+    anam_results_free(r);
+    assert_int_equal(anam_index_get_info(small_index)->terms, 2);
+    close_small();
+}
+
+static void bad_records_are_refused_and_the_writer_goes_on(void **state)
+{
+    (void)state;
+    anam_error err;
+    anam_writer *w;
+    char long_id[ANAM_MAX_ID + 2];
+    memset(long_id, 'x', sizeof long_id - 1);
+    long_id[sizeof long_id - 1] = '\0';
+    anam_record bad[] = {titled(NULL, "x"),  titled("", "x"),      titled("a b", "x"),
+                         titled("a\n", "x"), titled(long_id, "x"), titled("1", NULL)};
+    ok(anam_writer_open(&w, path, NULL, &err), &err);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(anam_writer_add(w, &bad[i], &err), ANAM_BAD_DATA);
+    assert_int_equal(anam_writer_commit(w, NULL, &err), ANAM_BAD_DATA);
+    anam_record good = titled("1", "rash");
+    ok(anam_writer_add(w, &good, &err), &err);
+    ok(anam_writer_commit(w, NULL, &err), &err);
+    assert_int_equal(anam_writer_add(w, &good, &err), ANAM_INVALID);
+    anam_writer_free(w);
+}
+
+static void a_second_writer_is_locked_out(void **state)
+{
+    (void)state;
+    anam_error err;
+    anam_writer *first;
+    anam_writer *second;
+    ok(anam_writer_open(&first, path, NULL, &err), &err);
+    assert_int_equal(anam_writer_open(&second, path, NULL, &err), ANAM_LOCKED);
+    assert_null(second);
+    anam_writer_free(first);
+    ok(anam_writer_open(&second, path, NULL, &err), &err);
+    anam_writer_free(second);
+}
+
+/* ---- passages ---- */
+
+static void check_passage(const anam_passage *p, size_t most)
+{
+    if (!p->source)
+        return;
+    size_t n = strlen(p->source);
+    assert_true(p->range.start <= p->range.end && p->range.end <= n);
+    assert_true(p->range.end - p->range.start <= most);
+    assert_true(((unsigned char)p->source[p->range.start] & 0xC0) != 0x80);
+    assert_true(((unsigned char)p->source[p->range.end] & 0xC0) != 0x80);
+    size_t last = p->range.start;
+    for (size_t i = 0; i < p->n_marks; i++) {
+        assert_true(p->marks[i].start >= last && p->marks[i].start < p->marks[i].end);
+        assert_true(p->marks[i].end <= p->range.end);
+        last = p->marks[i].end;
+    }
+}
+
+static void passage_shows_the_sentence_that_matches_and_marks_its_words(void **state)
+{
+    (void)state;
+    anam_record r = ANAM_RECORD_INIT;
+    r.id = "1";
+    r.title = "Red spots";
+    r.question = "Hello doctor, thank you for reading. I have been well for years and work in a "
+                 "bakery, where I stand all day long next to the ovens. Since Sunday there are "
+                 "spots on both hands; the spots are red. They do not itch. My mother says that "
+                 "it is nothing, but she has said so before about other things that were not.";
+    anam_answer a[] = {{"See a colleague.", NULL, NULL, NULL, NULL},
+                       {"Red spots on hands fade.", NULL, NULL, NULL, NULL}};
+    r.answers = a;
+    r.n_answers = 2;
+    open_small(&r, 1);
+    anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
+    o.passage_bytes = 100;
+    anam_results *results = search("red spots hands", &o);
+    const anam_hit *h = anam_results_hit(results, 0);
+    check_passage(&h->question, 100);
+    char passage[200];
+    size_t n = h->question.range.end - h->question.range.start;
+    memcpy(passage, h->question.source + h->question.range.start, n);
+    passage[n] = '\0';
+    assert_string_equal(passage, "Since Sunday there are spots on both hands; the spots are red. "
+                                 "They do not itch.");
+    assert_int_equal(h->question.n_marks, 4);
+    assert_memory_equal(h->question.source + h->question.marks[1].start, "hands", 5);
+    assert_int_equal(h->title.n_marks, 2);
+    assert_int_equal(h->answer.answer, 1);
+    assert_ptr_equal(h->answer.source, h->record->answers[1].text);
+    anam_results_free(results);
+    close_small();
+}
+
+static void passages_of_random_text_are_whole_characters_within_bounds(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {"red",
+                                         " ",
+                                         ". ",
+                                         "\n",
+                                         "\xC3\xA9t\xC3\xA9",
+                                         "spot",
+                                         "\xE7\x9A\xAE\xE8\x86\x9A",
+                                         "\xF0\x9F\x98\xAD",
+                                         "-",
+                                         "'s ",
+                                         "hands",
+                                         "x",
+                                         "\xCC\x81",
+                                         "\xE2\x80\x8D",
+                                         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    uint64_t seed = testing_seed();
+    for (int round = 0; round < 60; round++) {
+        char text[6000] = "red ";
+        for (uint32_t i = testing_below(&seed, 200); i > 0; i--)
+            strcat(text, pieces[testing_below(&seed, sizeof pieces / sizeof pieces[0])]);
+        anam_answer a = {text, NULL, NULL, NULL, NULL};
+        anam_record r = titled("1", text);
+        r.question = text;
+        r.text = text;
+        r.answers = &a;
+        r.n_answers = 1;
+        open_small(&r, 1);
+        for (int q = 0; q < 10; q++) {
+            anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
+            o.passage_bytes = 40 + testing_below(&seed, 300);
+            anam_results *results = search(
+                q % 2 ? "red spot hands" : "\xE7\x9A\xAE\xE8\x86\x9A \xC3\xA9t\xC3\xA9 red", &o);
+            const anam_hit *h = anam_results_hit(results, 0);
+            check_passage(&h->title, sizeof text);
+            /* a single word longer than the passage is shown whole */
+            check_passage(&h->question, o.passage_bytes + sizeof text);
+            check_passage(&h->answer, o.passage_bytes + sizeof text);
+            anam_results_free(results);
+        }
+        close_small();
+    }
+}
+
+/* ---- threads ---- */
+
+struct job {
+    const anam_index *index;
+    int failed;
+};
+
+static void *search_many(void *arg)
+{
+    struct job *job = arg;
+    anam_searcher *s = NULL;
+    job->failed = anam_searcher_new(&s, job->index, NULL) != ANAM_OK;
+    for (int i = 0; i < 200 && !job->failed; i++) {
+        char query[32];
+        anam_results *r = NULL;
+        snprintf(query, sizeof query, "w%d w%d", i % WORDS, i * 7 % WORDS);
+        job->failed = anam_search(s, query, strlen(query), NULL, &r, NULL) != ANAM_OK;
+        anam_results_free(r);
+    }
+    anam_searcher_free(s);
+    return NULL;
+}
+
+static void many_threads_share_one_index(void **state)
+{
+    (void)state;
+    enum { THREADS = 8 };
+    uint64_t seed = testing_seed();
+    anam_error err;
+    build_random(&seed);
+    ok(anam_index_open(&small_index, path, &err), &err);
+    pthread_t threads[THREADS];
+    struct job jobs[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        jobs[i] = (struct job){small_index, 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, search_many, &jobs[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_false(jobs[i].failed);
+    }
+    anam_index_close(small_index);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(search_equals_brute_force_on_random_collections),
+        cmocka_unit_test(equal_scores_come_by_id_descending),
+        cmocka_unit_test(a_word_said_twice_counts_twice),
+        cmocka_unit_test(any_text_is_a_query_and_nothing_known_gives_no_hits),
+        cmocka_unit_test(ten_megabytes_of_query_are_answered),
+        cmocka_unit_test(options_out_of_range_are_refused),
+        cmocka_unit_test(a_field_of_weight_zero_is_not_searched),
+        cmocka_unit_test(records_and_passages_come_only_when_asked_for),
+        cmocka_unit_test(results_outlive_searcher_and_index),
+        cmocka_unit_test(get_gives_the_record_or_not_found),
+        cmocka_unit_test(the_later_record_of_an_id_wins),
+        cmocka_unit_test(bad_records_are_refused_and_the_writer_goes_on),
+        cmocka_unit_test(a_second_writer_is_locked_out),
+        cmocka_unit_test(passage_shows_the_sentence_that_matches_and_marks_its_words),
+        cmocka_unit_test(passages_of_random_text_are_whole_characters_within_bounds),
+        cmocka_unit_test(many_threads_share_one_index),
+    };
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
