@@ -119,6 +119,10 @@ const anam_record *anam_builder_finish(struct anam_builder *b)
     }
     b->record.answers = b->record.n_answers > 0 ? b->answers : NULL;
     b->record.tags = b->record.n_tags > 0 ? b->tags : NULL;
+    /* Content that was there but empty keeps its record, with an empty question. */
+    if (b->has_content && !b->record.title && !b->record.question && !b->record.text &&
+        !b->record.answers)
+        b->record.question = "";
     return &b->record;
 }
 
