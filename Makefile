@@ -88,7 +88,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(CORPUS_OBJ) $(LIB_A)
 # ---- two commands on a fresh machine ----
 
 demo: prepare
-	$(Q)$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) $(BIN)
+	$(Q)$(MAKE) -s --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) $(BIN)
 	$(Q)$(BIN) index -i $(BUILD)/demo.index corpus/sample/archive.jsonl
 	@echo
 	@echo '$$ anamnesis search -n 3 pinpoint red dots on hands not itchy'
@@ -96,7 +96,7 @@ demo: prepare
 	$(Q)$(BIN) search -i $(BUILD)/demo.index -n 3 pinpoint red dots on hands not itchy
 
 check: prepare
-	$(Q)$(MAKE) --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) all unit
+	$(Q)$(MAKE) -s --no-print-directory -j$$(getconf _NPROCESSORS_ONLN) all unit
 	$(Q)MAKE='$(MAKE)' CC='$(CC)' SANITIZE='$(SANITIZE)' sh tests/check.sh $(BUILD) $(TESTS)
 
 unit: $(TESTS)
