@@ -25,15 +25,15 @@ CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=c11 $(WARN) -ffp-contract=off -fvisibility=hidden -fPIC $(CFLAGS) $(SANITIZE)
 CPPFLAGS  += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -Iinclude
 LIB_LIBS  := -lstemmer -lutf8proc -lz -lm
-PROG_LIBS := -ljansson -lexpat -lcsv $(LIB_LIBS)
+PROG_LIBS := -ljansson -lexpat -lcsv -pthread $(LIB_LIBS)
 
 LIB_DIRS   := base analysis index indexer searcher
-PROG_DIRS  := corpus cli
+PROG_DIRS  := corpus eval cli
 LIB_SRC    := $(sort $(wildcard $(LIB_DIRS:%=%/*.c)))
 PROG_SRC   := $(sort $(wildcard $(PROG_DIRS:%=%/*.c)))
 LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/%.o)
 PROG_OBJ   := $(PROG_SRC:%.c=$(BUILD)/%.o)
-CORPUS_OBJ := $(filter $(BUILD)/corpus/%,$(PROG_OBJ))
+TESTED_OBJ := $(filter $(BUILD)/corpus/% $(BUILD)/eval/%,$(PROG_OBJ))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/test_*.c)))
 SCRIPTS    := $(sort $(wildcard tests/*.sh tests/*/*.sh bench/*.sh)) .ci/run
 
@@ -78,9 +78,9 @@ $(BUILD)/%.o: %.c Makefile
 	$(SAY) '  CC   $<'
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(CORPUS_OBJ) $(LIB_A)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTED_OBJ) $(LIB_A)
 	$(SAY) '  LINK $@'
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $($*_LDFLAGS) -o $@ $< $(CORPUS_OBJ) $(LIB_A) \
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $($*_LDFLAGS) -o $@ $< $(TESTED_OBJ) $(LIB_A) \
 	    -lcmocka $(PROG_LIBS)
 
 -include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(TESTS:=.d)

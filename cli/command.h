@@ -18,6 +18,7 @@ extern const struct command command_search;
 extern const struct command command_show;
 extern const struct command command_info;
 extern const struct command command_check;
+extern const struct command command_batch;
 extern const struct command command_help;
 extern const struct command command_version;
 

@@ -33,7 +33,8 @@ law analysis base
 law index base
 law indexer base analysis index
 law searcher base analysis index
-law cli corpus
+law eval base corpus analysis index indexer searcher
+law cli corpus eval
 
 for file in */*.c; do
     case $file in tests/*) continue ;; esac

@@ -1,0 +1,186 @@
+/* anamnesis batch: a file of topics in, a TREC run out. */
+#include "eval/batch.h"
+#include "cli/command.h"
+#include "cli/human.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/screen.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char help[] =
+    "usage: anamnesis batch [-i INDEX] [-n N] [--jobs N] [--tag TAG] [--k1 X] [--b X]\n"
+    "                       [--weights Q,A] TOPICS|-\n"
+    "\n"
+    "Searches every topic and writes a TREC run on standard output:\n"
+    "\n"
+    "  qid Q0 docid rank score tag\n"
+    "\n"
+    "TOPICS is a file of lines qid<TAB>text, of TREC <top> elements, or of JSON\n"
+    "objects with qid (or id, _id) and text (or query, question, title).\n"
+    "\n"
+    "  -i, --index INDEX   the index (default: $ANAMNESIS_INDEX, else\n"
+    "                      ./anamnesis.index)\n"
+    "  -n, --hits N        at most N records a topic, up to 10000 (default 1000)\n"
+    "      --jobs N        threads (default: one a processor); the run is the same\n"
+    "      --tag TAG       last column of the run (default anamnesis)\n"
+    "      --k1 X          BM25: how soon repeated words stop to count more\n"
+    "                      (default 1.2)\n"
+    "      --b X           BM25: how much long texts are marked down, 0 to 1\n"
+    "                      (default 0.75)\n"
+    "      --weights Q,A   weights of the fields question and answer\n"
+    "                      (default 0.5,0.5)\n"
+    "  -h, --help          show this help\n";
+
+enum { OPT_JOBS = OPTION_LONG, OPT_TAG, OPT_K1, OPT_B, OPT_WEIGHTS };
+
+enum { MOST_HITS = 10000, MOST_JOBS = 256 };
+
+static const struct option long_options[] = {
+    {"index", required_argument, NULL, 'i'},
+    {"hits", required_argument, NULL, 'n'},
+    {"jobs", required_argument, NULL, OPT_JOBS},
+    {"tag", required_argument, NULL, OPT_TAG},
+    {"k1", required_argument, NULL, OPT_K1},
+    {"b", required_argument, NULL, OPT_B},
+    {"weights", required_argument, NULL, OPT_WEIGHTS},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+struct batch {
+    const char *index_given;
+    const char *tag;
+    size_t jobs;
+    anam_search_options options;
+    const struct anam_topics *topics;
+    bool drawing;
+    size_t hits;
+};
+
+static bool set_tag(struct batch *batch, const char *tag)
+{
+    if (*tag == '\0' || strpbrk(tag, " \t\r\n\v\f")) {
+        options_wrong(&command_batch, "--tag is empty or holds white space");
+        return false;
+    }
+    batch->tag = tag;
+    return true;
+}
+
+static bool set_option(struct batch *batch, int option)
+{
+    const struct command *self = &command_batch;
+    anam_search_options *o = &batch->options;
+    switch (option) {
+    case 'i':
+        batch->index_given = optarg;
+        return true;
+    case 'n':
+        return options_count(self, "-n", optarg, 1, MOST_HITS, &o->k);
+    case OPT_JOBS:
+        return options_count(self, "--jobs", optarg, 1, MOST_JOBS, &batch->jobs);
+    case OPT_TAG:
+        return set_tag(batch, optarg);
+    case OPT_K1:
+        return options_number(self, "--k1", optarg, 1000, &o->k1);
+    case OPT_B:
+        return options_number(self, "--b", optarg, 1, &o->b);
+    case OPT_WEIGHTS:
+        return options_numbers(self, "--weights", optarg, 1000, o->weight, ANAM_N_FIELDS);
+    default:
+        return false;
+    }
+}
+
+static void draw(const struct batch *batch, size_t done)
+{
+    if (batch->drawing && (done % 64 == 0 || done == batch->topics->n))
+        fprintf(stderr, "\r%s of %zu\033[K%s", human_counted(done, "topic").s, batch->topics->n,
+                done == batch->topics->n ? "\r\033[K" : "");
+}
+
+static anam_status write_topic(void *ctx, size_t i, const anam_results *results, anam_error *err)
+{
+    struct batch *batch = ctx;
+    const char *qid = batch->topics->topics[i].qid;
+    size_t n = anam_results_count(results);
+    (void)err;
+    for (size_t h = 0; h < n; h++) {
+        const anam_hit *hit = anam_results_hit(results, h);
+        out_format("%s Q0 %s %zu %.9g %s\n", qid, hit->id, hit->rank, (double)hit->score,
+                   batch->tag);
+    }
+    draw(batch, i + 1);
+    if (n == 0)
+        note("topic %s: no hits", qid);
+    batch->hits += n;
+    return out_failed() ? ANAM_IO : ANAM_OK; /* out_finish says why */
+}
+
+static int run_topics(struct batch *batch)
+{
+    anam_error err;
+    anam_index *index;
+    anam_status status = anam_index_open(&index, options_index(batch->index_given), &err);
+    if (status)
+        return fail_engine(&err, batch->index_given);
+    struct timespec start;
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    status = anam_batch(index, batch->topics, &batch->options, (unsigned)batch->jobs, write_topic,
+                        batch, &err);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    anam_index_close(index);
+    if (out_failed())
+        return EXIT_IO;
+    if (status)
+        return fail_engine(&err, batch->index_given);
+    double seconds =
+        (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    note("%s, %s, %s", human_counted(batch->topics->n, "topic").s,
+         human_counted(batch->hits, "hit").s, human_seconds(seconds).s);
+    return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    struct batch batch = {.tag = "anamnesis",
+                          .jobs = processors > 0 ? (size_t)processors : 1,
+                          .options = ANAM_SEARCH_OPTIONS_INIT};
+    batch.options.k = 1000;
+    batch.options.flags = 0;
+    int option;
+    while ((option = options_next(&command_batch, argc, argv)) >= 0)
+        if (!set_option(&batch, option))
+            return EXIT_USAGE;
+    if (option != OPTIONS_END)
+        return options_exit_code(option);
+    if (argc - optind != 1)
+        return options_wrong(&command_batch, "name one file of topics, or - for standard input");
+    if (batch.jobs > MOST_JOBS)
+        batch.jobs = MOST_JOBS;
+    anam_error err;
+    struct anam_topics *topics;
+    if (anam_topics_read(&topics, argv[optind], &err))
+        return fail_engine(&err, batch.index_given);
+    batch.topics = topics;
+    batch.drawing = screen_progress();
+    int code = run_topics(&batch);
+    anam_topics_free(topics);
+    return out_finish(code);
+}
+
+const struct command command_batch = {
+    .name = "batch",
+    .summary = "search many topics and write a TREC run",
+    .help = help,
+    .letters = ":hi:n:",
+    .options = long_options,
+    .run = run,
+};

@@ -1,0 +1,62 @@
+/* Judging runs: TREC qrels and runs in, a value a measure and query out. Usable without
+ * an index. Definitions and printed values are those of trec_eval 9
+ * (https://github.com/usnistgov/trec_eval). */
+#ifndef ANAM_EVALUATION_H
+#define ANAM_EVALUATION_H
+
+#include "anamnesis.h"
+
+#include <stdbool.h>
+
+/* Judgments `qid iter docid grade` and ranked lists `qid Q0 docid rank score tag`.
+ * Immutable once read; free in any order. */
+struct anam_qrels;
+struct anam_run;
+
+/* A path or "-". Malformed lines: ANAM_BAD_DATA with "file:line: reason"; a document
+ * judged twice or retrieved twice for one query is malformed. ANAM_IO, ANAM_NO_MEMORY. */
+anam_status anam_qrels_read(struct anam_qrels **out, const char *path, anam_error *err);
+void anam_qrels_free(struct anam_qrels *q);
+anam_status anam_run_read(struct anam_run **out, const char *path, anam_error *err);
+void anam_run_free(struct anam_run *r);
+
+/* A run built in memory: add every query's list, best first or in any order. */
+anam_status anam_run_new(struct anam_run **out, anam_error *err);
+anam_status anam_run_add(struct anam_run *r, const char *qid, const char *docid, double score,
+                         anam_error *err);
+
+/* The tag of the run's first line, "" where it has none; borrowed. */
+const char *anam_run_tag(const struct anam_run *r);
+
+struct anam_evaluate_options {
+    const char *const *measures; /* names as -m takes them: "map", "ndcg_cut.5,10", families */
+    size_t n_measures;           /* 0: the default set */
+    bool complete;               /* -c: average over all queries of the qrels, missing ones 0 */
+    int level;                   /* -l: least grade that is relevant, 1 by default */
+    bool judged_only;            /* -J: leave unjudged documents out of the lists */
+};
+
+#define ANAM_EVALUATE_OPTIONS_INIT                                                                 \
+    {                                                                                              \
+        NULL, 0, false, 1, false                                                                   \
+    }
+
+/* The values of one run. Everything is owned by the evaluation. */
+struct anam_evaluation {
+    size_t n_measures; /* columns: each cutoff is one */
+    char **names;      /* "ndcg_cut_10", as trec_eval prints them */
+    bool *is_count;    /* printed as an integer and summed (num_q, num_ret, ...) */
+    size_t n_queries;
+    char **qids;    /* in the order of trec_eval's -q output */
+    double *values; /* values[query * n_measures + measure] */
+    double *all;    /* one a measure: the summary line */
+};
+
+/* ANAM_INVALID for an unknown measure (err names the closest), ANAM_BAD_DATA where no
+ * query is in both, ANAM_NO_MEMORY. */
+anam_status anam_evaluate(const struct anam_qrels *qrels, const struct anam_run *run,
+                          const struct anam_evaluate_options *options, struct anam_evaluation **out,
+                          anam_error *err);
+void anam_evaluation_free(struct anam_evaluation *e);
+
+#endif
