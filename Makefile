@@ -42,7 +42,7 @@ LIB_SO := $(BUILD)/libanamnesis.so
 BIN    := $(BUILD)/anamnesis
 
 # Makes every allocation of the library fail in turn.
-test_memory_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+test_memory_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 
 # `make V=1` shows whole commands.
 ifdef V

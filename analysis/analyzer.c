@@ -22,7 +22,7 @@ enum { QUEUE = ANAM_FOLD_MAX + 2 };
 struct anam_analyzer {
     struct sb_stemmer *stemmer; /* NULL: no stemming */
     bool stops;                 /* English function words */
-    bool possessive;            /* drop 's */
+    bool english;               /* drop 's, 'll and the like */
     bool splits_apostrophe;     /* l'eau */
     bool fold_after_stem;       /* accents belong to the stemmer's rules */
     uint64_t bad_utf8;
@@ -66,9 +66,9 @@ anam_status anam_analyzer_new(struct anam_analyzer **out, const char *language, 
     struct anam_analyzer *a = calloc(1, sizeof *a);
     if (!a)
         return anam_fail_memory(err);
-    a->stops = a->possessive = one_of(language, english);
+    a->stops = a->english = one_of(language, english);
     a->splits_apostrophe = one_of(language, eliding);
-    a->fold_after_stem = stems && !a->possessive;
+    a->fold_after_stem = stems && !a->english;
     if (stems) {
         a->stemmer = sb_stemmer_new(language, NULL);
         if (!a->stemmer) {
@@ -153,7 +153,7 @@ static void advance(struct anam_analyzer *a)
 
 static bool is_apostrophe(uint32_t c)
 {
-    return c == '\'' || c == 0x2019 || c == 0x2018 || c == 0x02BC;
+    return c == '\'' || c == '`' || c == 0x2019 || c == 0x2018 || c == 0x02BC;
 }
 
 static bool is_hyphen(uint32_t c)
@@ -227,10 +227,24 @@ static struct word read_word(struct anam_analyzer *a, struct anam_token *token)
     return w;
 }
 
+/* Length of the English ending that begins with an apostrophe and ends s, or 0.
+ * Without this, I'll would be ill. */
+static size_t clitic(const char *s, size_t n)
+{
+    static const char *const endings[] = {"'s", "'m", "'d", "'ll", "'re", "'ve"};
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t len = strlen(endings[i]);
+        if (n > len && memcmp(s + n - len, endings[i], len) == 0)
+            return len;
+    }
+    return 0;
+}
+
 static size_t drop_apostrophes(const struct anam_analyzer *a, char *s, size_t n)
 {
-    if (a->possessive && n > 2 && s[n - 2] == '\'' && s[n - 1] == 's')
-        n -= 2;
+    if (a->english)
+        for (size_t len; (len = clitic(s, n)) > 0;)
+            n -= len;
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
         if (s[i] != '\'')
@@ -253,8 +267,8 @@ static int finish_word(struct anam_analyzer *a, struct word *w, struct anam_toke
 {
     char *s = a->token;
     size_t n = drop_apostrophes(a, s, w->len);
-    if (!w->ascii && !a->fold_after_stem)
-        n = anam_strip_diacritics(s, n);
+    if (!w->ascii)
+        n = a->fold_after_stem ? anam_compose_token(s, n) : anam_strip_diacritics(s, n);
     n = cut_at_character(s, n);
     if (a->stops && anam_is_stop_word(s, n))
         return 0;
@@ -277,16 +291,19 @@ static int finish_word(struct anam_analyzer *a, struct word *w, struct anam_toke
     return n > 0;
 }
 
-/* Takes the next CJK character, joined with a sound mark that follows it. */
+/* Takes the next CJK character with the sound marks, or the letters of a decomposed
+ * Hangul syllable, that follow it. */
 static struct folded read_cjk(struct anam_analyzer *a)
 {
     struct folded f = *peek(a, 0);
     advance(a);
-    const struct folded *mark = peek(a, 0);
-    if (mark && (mark->c == 0x3099 || mark->c == 0x309A)) {
-        uint32_t composed = anam_compose(f.c, mark->c);
+    const struct folded *next;
+    while ((next = peek(a, 0)) != NULL) {
+        uint32_t composed = anam_compose(f.c, next->c);
+        if (!composed && next->kind != ANAM_CHAR_MARK)
+            break;
         f.c = composed ? composed : f.c;
-        f.end = mark->end;
+        f.end = next->end;
         advance(a);
     }
     return f;

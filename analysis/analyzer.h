@@ -4,15 +4,18 @@
  * The rules, in order (version ANAM_ANALYZER_VERSION; the index stores it):
  *  1. UTF-8; invalid bytes become U+FFFD, which separates, and are counted.
  *  2. Each character: NFKC, full case folding, default-ignorables (soft hyphen,
- *     zero-width joiner) dropped.
+ *     zero-width joiner) dropped. A fraction is set apart from digits before it
+ *     (3½: 3, 1, 2); trade and service mark separate.
  *  3. A token is a run of letters, marks and digits. Inside it stay: an apostrophe
  *     between letters; a full stop between digits of a number (0.1); a hyphen
  *     between a letter or digit and a digit where the token has a letter before it
  *     (covid-19, b-12; not 20-29, not 5-year-old). All else separates.
  *  4. Runs of Han, Hiragana, Katakana and Hangul give overlapping bigrams; a single
  *     such character stands alone. They are not stemmed.
- *  5. English and Porter: a possessive 's is dropped. French, Italian and Catalan
- *     split at apostrophes (l'eau). Other apostrophes are taken out (don't: dont).
+ *  5. English and Porter: 's, 'm, 'd, 'll, 're, 've at the end are dropped (I'll is
+ *     not ill). French, Italian and Catalan split at apostrophes (l'eau). Other
+ *     apostrophes, among them a backtick or acute accent typed instead of one, are
+ *     taken out (don't: dont).
  *  6. Diacritics off: combining marks of Latin, Greek, Cyrillic, and the optional
  *     vowel points of Arabic and Hebrew. Where accents are part of the spelling
  *     that the stemmer's rules speak of (all but English, Porter, none) this comes

@@ -8,6 +8,8 @@ void *anam_new_array(size_t n, size_t size)
 {
     if (n == 0 || size == 0)
         n = size = 1;
+    if (n > SIZE_MAX / size) /* calloc checks too, but sanitizers abort there */
+        return NULL;
     return calloc(n, size);
 }
 

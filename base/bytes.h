@@ -49,7 +49,7 @@ struct anam_cursor {
 static inline struct anam_cursor anam_cursor_over(const void *bytes, size_t n)
 {
     const unsigned char *p = bytes;
-    return (struct anam_cursor){p, p + n, false};
+    return (struct anam_cursor){p, n ? p + n : p, false}; /* bytes may be NULL with n == 0 */
 }
 
 static inline size_t anam_cursor_left(const struct anam_cursor *c)

@@ -71,10 +71,12 @@ anam_status anam_fail_sys(anam_error *err, int sys, const char *fmt, ...)
         va_start(args, fmt);
         fill(err, code, sys, 0, fmt, args);
         va_end(args);
-        size_t used = strlen(err->msg);
         char why[128];
         if (strerror_r(sys, why, sizeof why) != 0)
             snprintf(why, sizeof why, "error %d", sys);
+        size_t used = strlen(err->msg);
+        size_t most = sizeof err->msg - sizeof ": " - strlen(why);
+        used = used < most ? used : most; /* a long path must not hide the reason */
         snprintf(err->msg + used, sizeof err->msg - used, ": %s", why);
     }
     return code;

@@ -60,7 +60,7 @@ anam_status anam_file_writer_open(struct anam_file_writer *w, const char *dir, c
     *w = (struct anam_file_writer){.fd = -1};
     w->path = anam_path_join(dir, name);
     w->buffer = malloc(WRITE_BUFFER);
-    if (!w->path) {
+    if (!w->path || !w->buffer) {
         anam_file_writer_free(w);
         return anam_fail_memory(err);
     }
@@ -135,8 +135,12 @@ anam_status anam_file_append(struct anam_file_writer *w, const void *bytes, size
 anam_status anam_file_align(struct anam_file_writer *w, size_t alignment, anam_error *err)
 {
     static const unsigned char zeros[64];
-    size_t over = (size_t)(w->pos % alignment);
-    return over == 0 ? ANAM_OK : anam_file_append(w, zeros, alignment - over, err);
+    anam_status status = ANAM_OK;
+    for (size_t over; !status && (over = (size_t)(w->pos % alignment)) != 0;) {
+        size_t missing = alignment - over;
+        status = anam_file_append(w, zeros, missing < sizeof zeros ? missing : sizeof zeros, err);
+    }
+    return status;
 }
 
 anam_status anam_file_finish(struct anam_file_writer *w, uint64_t *size, anam_error *err)
@@ -194,11 +198,13 @@ anam_status anam_map_damaged(const struct anam_map *map, uint64_t offset, const 
 
 static anam_status check_trailer(struct anam_map *map, uint64_t expected, anam_error *err)
 {
-    if ((expected != ANAM_ANY_SIZE && map->size != expected) || map->size < ANAM_TRAILER) {
+    if (expected != ANAM_ANY_SIZE && map->size != expected) {
         return anam_fail_at(err, ANAM_DAMAGED, map->size,
                             "%s is damaged: it has %" PRIu64 " bytes, the manifest says %" PRIu64,
                             map->path, map->size, expected);
     }
+    if (map->size < ANAM_TRAILER)
+        return anam_map_damaged(map, map->size, "ends before its trailer", err);
     uint64_t at = map->size - ANAM_TRAILER;
     const unsigned char *t = map->bytes + at;
     if (memcmp(t, trailer_magic, 8) != 0 || anam_load32(t + 16) != ANAM_CHUNK ||
@@ -225,7 +231,7 @@ anam_status anam_map_open(struct anam_map *map, const char *dir, const char *nam
     if (!map->path)
         return anam_fail_memory(err);
     struct stat st;
-    fd = open(map->path, O_RDONLY | O_CLOEXEC);
+    fd = open(map->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a named pipe must not block */
     if (fd < 0 || fstat(fd, &st) != 0) {
         status = anam_fail_sys(err, errno, "cannot open %s", map->path);
         goto cleanup;

@@ -86,7 +86,7 @@ static size_t ascii_prefix(const char *s, size_t n)
         if (stop & (ones << 7))
             break;
     }
-    while (i < n && s[i] > 0)
+    while (i < n && (unsigned char)s[i] - 1u < 0x7F) /* 0x01 to 0x7F */
         i++;
     return i;
 }

@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/screen.h"
+#include "cli/settings_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +14,8 @@
 #include <unistd.h>
 
 static const char help[] =
-    "usage: anamnesis batch [-i INDEX] [-n N] [--jobs N] [--tag TAG] [--k1 X] [--b X]\n"
-    "                       [--weights Q,A] TOPICS|-\n"
+    "usage: anamnesis batch [-i INDEX] [-n N] [--jobs N] [--tag TAG]\n"
+    "                       [--settings FILE] TOPICS|-\n"
     "\n"
     "Searches every topic and writes a TREC run on standard output:\n"
     "\n"
@@ -27,16 +28,10 @@ static const char help[] =
     "                      ./anamnesis.index)\n"
     "  -n, --hits N        at most N records a topic, up to 10000 (default 1000)\n"
     "      --jobs N        threads (default: one a processor); the run is the same\n"
-    "      --tag TAG       last column of the run (default anamnesis)\n"
-    "      --k1 X          BM25: how soon repeated words stop to count more\n"
-    "                      (default 1.2)\n"
-    "      --b X           BM25: how much long texts are marked down, 0 to 1\n"
-    "                      (default 0.75)\n"
-    "      --weights Q,A   weights of the fields question and answer\n"
-    "                      (default 0.5,0.5)\n"
+    "      --tag TAG       last column of the run (default anamnesis)\n" SETTINGS_HELP
     "  -h, --help          show this help\n";
 
-enum { OPT_JOBS = OPTION_LONG, OPT_TAG, OPT_K1, OPT_B, OPT_WEIGHTS };
+enum { OPT_JOBS = OPTION_LONG, OPT_TAG };
 
 enum { MOST_HITS = 10000, MOST_JOBS = 256 };
 
@@ -45,15 +40,15 @@ static const struct option long_options[] = {
     {"hits", required_argument, NULL, 'n'},
     {"jobs", required_argument, NULL, OPT_JOBS},
     {"tag", required_argument, NULL, OPT_TAG},
-    {"k1", required_argument, NULL, OPT_K1},
-    {"b", required_argument, NULL, OPT_B},
-    {"weights", required_argument, NULL, OPT_WEIGHTS},
+    SETTINGS_LONG_OPTIONS,
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
 struct batch {
     const char *index_given;
+    struct settings_options settings_given;
+    anam_settings settings;
     const char *tag;
     size_t jobs;
     anam_search_options options;
@@ -76,6 +71,11 @@ static bool set_option(struct batch *batch, int option)
 {
     const struct command *self = &command_batch;
     anam_search_options *o = &batch->options;
+    bool mine;
+    if (!settings_option(&batch->settings_given, self, option, &mine))
+        return false;
+    if (mine)
+        return true;
     switch (option) {
     case 'i':
         batch->index_given = optarg;
@@ -86,12 +86,6 @@ static bool set_option(struct batch *batch, int option)
         return options_count(self, "--jobs", optarg, 1, MOST_JOBS, &batch->jobs);
     case OPT_TAG:
         return set_tag(batch, optarg);
-    case OPT_K1:
-        return options_number(self, "--k1", optarg, 1000, &o->k1);
-    case OPT_B:
-        return options_number(self, "--b", optarg, 1, &o->b);
-    case OPT_WEIGHTS:
-        return options_numbers(self, "--weights", optarg, 1000, o->weight, ANAM_N_FIELDS);
     default:
         return false;
     }
@@ -129,6 +123,12 @@ static int run_topics(struct batch *batch)
     anam_status status = anam_index_open(&index, options_index(batch->index_given), &err);
     if (status)
         return fail_engine(&err, batch->index_given);
+    int code = settings_resolve(&batch->settings_given, index, &batch->settings);
+    if (code != EXIT_DONE) {
+        anam_index_close(index);
+        return code;
+    }
+    batch->options.settings = &batch->settings;
     struct timespec start;
     struct timespec end;
     clock_gettime(CLOCK_MONOTONIC, &start);

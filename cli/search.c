@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/printer.h"
 #include "cli/screen.h"
+#include "cli/settings_options.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 
 static const char help[] =
     "usage: anamnesis search [-i INDEX] [-n N] [--json] [--explain] [--color WHEN]\n"
-    "                        [--k1 X] [--b X] [--weights Q,A] [QUERY...]\n"
+    "                        [--settings FILE] [QUERY...]\n"
     "\n"
     "Shows the records closest to the words of QUERY, best first. Any text is a\n"
     "query: there is no syntax. Without QUERY, or where it is just '-', every line\n"
@@ -27,13 +28,7 @@ static const char help[] =
     "  -n, --hits N        show at most N records (default 10)\n"
     "      --json          one line of JSON for each query\n"
     "      --explain       show what each term added to each score\n"
-    "      --color WHEN    auto (default), always or never\n"
-    "      --k1 X          BM25: how soon repeated words stop to count more\n"
-    "                      (default 1.2)\n"
-    "      --b X           BM25: how much long texts are marked down, 0 to 1\n"
-    "                      (default 0.75)\n"
-    "      --weights Q,A   weights of the fields question and answer\n"
-    "                      (default 0.5,0.5)\n"
+    "      --color WHEN    auto (default), always or never\n" SETTINGS_HELP
     "  -h, --help          show this help\n"
     "\n"
     "Words that begin with a dash come after '--':\n"
@@ -43,9 +38,6 @@ enum {
     OPT_JSON = OPTION_LONG,
     OPT_EXPLAIN,
     OPT_COLOR,
-    OPT_K1,
-    OPT_B,
-    OPT_WEIGHTS,
 };
 
 static const struct option long_options[] = {
@@ -54,15 +46,15 @@ static const struct option long_options[] = {
     {"json", no_argument, NULL, OPT_JSON},
     {"explain", no_argument, NULL, OPT_EXPLAIN},
     {"color", required_argument, NULL, OPT_COLOR},
-    {"k1", required_argument, NULL, OPT_K1},
-    {"b", required_argument, NULL, OPT_B},
-    {"weights", required_argument, NULL, OPT_WEIGHTS},
+    SETTINGS_LONG_OPTIONS,
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
 struct search {
     const char *index_given;
+    struct settings_options settings_given;
+    anam_settings settings;
     anam_search_options options;
     bool json;
     bool explain;
@@ -76,6 +68,11 @@ static bool set_option(struct search *search, int option)
     static const char *const whens[] = {"auto", "always", "never", NULL};
     const struct command *self = &command_search;
     anam_search_options *o = &search->options;
+    bool mine;
+    if (!settings_option(&search->settings_given, self, option, &mine))
+        return false;
+    if (mine)
+        return true;
     switch (option) {
     case 'i':
         search->index_given = optarg;
@@ -88,12 +85,6 @@ static bool set_option(struct search *search, int option)
         return search->explain = true;
     case OPT_COLOR:
         return options_choice(self, "--color", optarg, whens, &search->colour);
-    case OPT_K1:
-        return options_number(self, "--k1", optarg, 1000, &o->k1);
-    case OPT_B:
-        return options_number(self, "--b", optarg, 1, &o->b);
-    case OPT_WEIGHTS:
-        return options_numbers(self, "--weights", optarg, 1000, o->weight, ANAM_N_FIELDS);
     default:
         return false;
     }
@@ -255,13 +246,15 @@ static int run(int argc, char **argv)
     anam_status status = anam_index_open(&index, options_index(search.index_given), &err);
     if (!status)
         status = anam_searcher_new(&search.searcher, index, &err);
-    int n = argc - optind;
     if (status)
         code = fail_engine(&err, search.index_given);
-    else if (n == 0 || (n == 1 && strcmp(argv[optind], "-") == 0))
-        code = answer_lines(&search);
     else
-        code = answer_words(&search, argv + optind, n);
+        code = settings_resolve(&search.settings_given, index, &search.settings);
+    search.options.settings = &search.settings;
+    int n = argc - optind;
+    bool from_stdin = n == 0 || (n == 1 && strcmp(argv[optind], "-") == 0);
+    if (code == EXIT_DONE)
+        code = from_stdin ? answer_lines(&search) : answer_words(&search, argv + optind, n);
     anam_searcher_free(search.searcher);
     anam_index_close(index);
     return code;

@@ -142,6 +142,19 @@ typedef struct anam_field_info {
     double avg_length; /* tokens / documents */
 } anam_field_info;
 
+/* How records are ranked. An index carries its own settings, those of the _INIT macro
+ * until others are stored; indexing again keeps them. */
+typedef struct anam_settings {
+    size_t size;                  /* of this struct, set by the _INIT macro */
+    double k1;                    /* BM25 term frequency saturation, 0 to 1000 */
+    double b;                     /* BM25 length normalisation, 0 to 1 */
+    double weight[ANAM_N_FIELDS]; /* of each field, 0 to 1000; 0: not searched */
+} anam_settings;
+
+/* clang-format off */
+#define ANAM_SETTINGS_INIT { sizeof(anam_settings), 1.2, 0.75, { 0.5, 0.5 } }
+/* clang-format on */
+
 typedef struct anam_index_info {
     const char *engine;   /* "native" */
     const char *analyzer; /* name and version, such as "anamnesis-1 english" */
@@ -156,6 +169,7 @@ typedef struct anam_index_info {
     uint64_t bytes_documents; /* the stored records */
     uint64_t bytes_other;
     anam_field_info fields[ANAM_N_FIELDS];
+    anam_settings settings; /* what searches use unless told otherwise */
 } anam_index_info;
 
 /* Opens the index in directory `uri`. Maps its files and reads only the manifest
@@ -195,19 +209,16 @@ enum {
 };
 
 typedef struct anam_search_options {
-    size_t size;                  /* of this struct, set by the _INIT macro */
-    size_t k;                     /* how many hits at most, 1 to ANAM_MAX_HITS */
-    unsigned flags;               /* ANAM_WITH_... */
-    size_t passage_bytes;         /* aimed length of a passage, 40 to 10000 */
-    double k1;                    /* BM25 term frequency saturation, 0 to 1000 */
-    double b;                     /* BM25 length normalisation, 0 to 1 */
-    double weight[ANAM_N_FIELDS]; /* of each field, 0 to 1000 */
+    size_t size;                   /* of this struct, set by the _INIT macro */
+    size_t k;                      /* how many hits at most, 1 to ANAM_MAX_HITS */
+    unsigned flags;                /* ANAM_WITH_... */
+    size_t passage_bytes;          /* aimed length of a passage, 40 to 10000 */
+    const anam_settings *settings; /* NULL: those of the index */
 } anam_search_options;
 
 /* clang-format off */
 #define ANAM_SEARCH_OPTIONS_INIT \
-    { sizeof(anam_search_options), 10, ANAM_WITH_RECORDS | ANAM_WITH_PASSAGES, 240, \
-      1.2, 0.75, { 0.5, 0.5 } }
+    { sizeof(anam_search_options), 10, ANAM_WITH_RECORDS | ANAM_WITH_PASSAGES, 240, NULL }
 /* clang-format on */
 
 /* Ranks the archive by the words of `query` (`length` bytes of UTF-8; any text is
@@ -218,9 +229,9 @@ typedef struct anam_search_options {
  * with N records, n of them holding t in f, tf its count and len the number of
  * terms in that field of the record; a word said twice counts twice (BM25,
  * Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, with the
- * non-negative idf of Lucene). Summed in double, rounded to float once.
- * Order: score descending, then id descending in byte order. A record holding no
- * word of the query is no hit; no hits is ANAM_OK.
+ * non-negative idf of Lucene), and k1, b, weight the settings. Summed in double, rounded to float
+ * once. Order: score descending, then id descending in byte order. A record holding no word of the
+ * query is no hit; no hits is ANAM_OK.
  *
  * ANAM_INVALID, ANAM_QUERY, ANAM_DAMAGED, ANAM_NO_MEMORY. */
 ANAM_API ANAM_MUST_USE anam_status anam_search(anam_searcher *searcher, const char *query,
@@ -328,6 +339,14 @@ ANAM_API ANAM_MUST_USE anam_status anam_writer_commit(anam_writer *writer,
 
 /* Frees the writer; without a commit nothing has changed. NULL is fine. */
 ANAM_API void anam_writer_free(anam_writer *writer);
+
+/* Stores settings in the index at `uri`, atomically and durably, as the ones that
+ * searches use. An anam_index that is open keeps those it was opened with. Values are
+ * kept to 9 decimals. ANAM_INVALID (out of range), ANAM_NOT_INDEX, ANAM_DAMAGED,
+ * ANAM_TOO_NEW, ANAM_LOCKED, ANAM_IO, ANAM_NO_MEMORY. */
+ANAM_API ANAM_MUST_USE anam_status anam_settings_store(const char *uri,
+                                                       const anam_settings *settings,
+                                                       anam_error *err);
 
 /* The Snowball languages this build knows, NULL-terminated; static. "none" (neither
  * stemming nor stop words) is a language too. */

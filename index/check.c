@@ -10,6 +10,7 @@ struct check {
     anam_check_fn report;
     void *ctx;
     anam_error *err; /* receives the first finding */
+    anam_status first;
     uint64_t findings;
     struct anam_length_array lengths[ANAM_N_FIELDS];
     uint64_t *seen[ANAM_N_FIELDS]; /* terms counted a document */
@@ -19,8 +20,11 @@ struct check {
 
 static void find(struct check *c, const anam_error *finding)
 {
-    if (c->findings++ == 0 && c->err)
-        *c->err = *finding;
+    if (c->findings++ == 0) {
+        c->first = finding->code;
+        if (c->err)
+            *c->err = *finding;
+    }
     if (c->report)
         c->report(c->ctx, finding->msg);
 }
@@ -182,7 +186,7 @@ anam_status anam_segment_check(const struct anam_segment *s, anam_check_fn repor
     if (c.findings == 0)
         check_documents(&c);
     if (c.findings > 0)
-        status = err && err->code == ANAM_NO_MEMORY ? ANAM_NO_MEMORY : ANAM_DAMAGED;
+        status = c.first == ANAM_NO_MEMORY ? ANAM_NO_MEMORY : ANAM_DAMAGED;
 cleanup:
     free(c.frame);
     for (int f = 0; f < ANAM_N_FIELDS; f++)

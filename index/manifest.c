@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,13 +38,17 @@ bool anam_is_index_file(const char *name, uint64_t *generation)
     for (int i = 0; i < ANAM_N_FILES; i++)
         if (strcmp(ending, endings[i]) == 0)
             return true;
-    return strncmp(ending, "run", 3) == 0; /* a writer's sorted runs */
+    if (strncmp(ending, "run", 3) != 0) /* a writer's temporary files */
+        return false;
+    ending += 3;
+    return strcmp(ending, ".documents") == 0 ||
+           (*ending && strspn(ending, "0123456789") == strlen(ending));
 }
 
 static anam_status read_all(const char *path, const char *dir, char *text, size_t *n,
                             anam_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a named pipe must not block */
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return anam_fail(err, ANAM_NOT_INDEX, "%s: no index here", dir);
     if (fd < 0)
@@ -91,6 +96,53 @@ static bool number(const char *text, uint64_t max, uint64_t *v)
     return errno == 0 && *end == '\0' && parsed <= max;
 }
 
+/* The settings by name. They are written as whole billionths: no locale can
+ * misread those. */
+static const struct setting {
+    const char *name;
+    size_t offset;
+    double max;
+} settings[] = {
+    {"k1", offsetof(anam_settings, k1), 1000},
+    {"b", offsetof(anam_settings, b), 1},
+    {"w_question", offsetof(anam_settings, weight[ANAM_FIELD_QUESTION]), 1000},
+    {"w_answer", offsetof(anam_settings, weight[ANAM_FIELD_ANSWER]), 1000},
+};
+
+enum { N_SETTINGS = sizeof settings / sizeof settings[0], BILLION = 1000000000 };
+
+static double value_of(const anam_settings *s, const struct setting *which)
+{
+    double value;
+    memcpy(&value, (const char *)s + which->offset, sizeof value);
+    return value;
+}
+
+bool anam_settings_valid(const anam_settings *s)
+{
+    for (size_t i = 0; i < N_SETTINGS; i++) {
+        double value = value_of(s, &settings[i]);
+        if (!(value >= 0 && value <= settings[i].max)) /* NaN too */
+            return false;
+    }
+    return true;
+}
+
+static bool parse_settings(anam_settings *s, char **at)
+{
+    *s = (anam_settings)ANAM_SETTINGS_INIT;
+    for (size_t i = 0; i < N_SETTINGS; i++) {
+        char key[32];
+        uint64_t v;
+        snprintf(key, sizeof key, "setting %s", settings[i].name);
+        if (!number(line(at, key), (uint64_t)(settings[i].max * BILLION), &v))
+            return false;
+        double value = (double)v / BILLION;
+        memcpy((char *)s + settings[i].offset, &value, sizeof value);
+    }
+    return true;
+}
+
 static bool parse(struct anam_manifest *m, char *at)
 {
     uint64_t v;
@@ -108,7 +160,7 @@ static bool parse(struct anam_manifest *m, char *at)
         if (!number(line(&at, key), INT64_MAX, &m->size[i]))
             return false;
     }
-    return *at == '\0';
+    return parse_settings(&m->settings, &at) && *at == '\0';
 }
 
 anam_status anam_manifest_read(struct anam_manifest *m, const char *dir, anam_error *err)
@@ -116,13 +168,14 @@ anam_status anam_manifest_read(struct anam_manifest *m, const char *dir, anam_er
     static const char head[] = "anamnesis-index";
     char text[MANIFEST_MAX + 1];
     size_t n = 0;
+    char path[PATH_MAX]; /* no allocation: a writer out of memory asks what to sweep */
     *m = (struct anam_manifest){0};
-    char *path = anam_path_join(dir, "manifest");
-    if (!path)
-        return anam_fail_memory(err);
+    int length = snprintf(path, sizeof path, "%s/manifest", dir);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return anam_fail_sys(err, ENAMETOOLONG, "cannot open %s", path);
     anam_status status = read_all(path, dir, text, &n, err);
     if (status)
-        goto cleanup;
+        return status;
     enum { CRC_LINE = 13 }; /* "crc " and eight digits and a newline */
     uint64_t version = 0;
     char *at = text;
@@ -132,23 +185,18 @@ anam_status anam_manifest_read(struct anam_manifest *m, const char *dir, anam_er
         crc = crc32(0, (const unsigned char *)text, (uInt)(n - CRC_LINE));
         snprintf(again, sizeof again, "crc %08lx\n", crc);
     }
-    if (again[0] == '\0' || memcmp(text + n - CRC_LINE, again, CRC_LINE) != 0) {
-        status = anam_fail_at(err, ANAM_DAMAGED, 0, "%s is damaged: checksum mismatch", path);
-        goto cleanup;
-    }
+    if (again[0] == '\0' || memcmp(text + n - CRC_LINE, again, CRC_LINE) != 0)
+        return anam_fail_at(err, ANAM_DAMAGED, 0, "%s is damaged: checksum mismatch", path);
     text[n - CRC_LINE] = '\0';
-    if (!number(line(&at, head), UINT32_MAX, &version)) {
-        status = anam_fail_at(err, ANAM_DAMAGED, 0, "%s is damaged: no format version", path);
-    } else if (version != ANAM_FORMAT_VERSION) {
-        status = anam_fail(err, version > ANAM_FORMAT_VERSION ? ANAM_TOO_NEW : ANAM_DAMAGED,
-                           "%s: index format %" PRIu64 ", this program reads %d: index again", dir,
-                           version, ANAM_FORMAT_VERSION);
-    } else if (!parse(m, at)) {
-        status = anam_fail_at(err, ANAM_DAMAGED, 0, "%s is damaged: unreadable line", path);
-    }
-cleanup:
-    free(path);
-    return status;
+    if (!number(line(&at, head), UINT32_MAX, &version))
+        return anam_fail_at(err, ANAM_DAMAGED, 0, "%s is damaged: no format version", path);
+    if (version != ANAM_FORMAT_VERSION)
+        return anam_fail(err, version > ANAM_FORMAT_VERSION ? ANAM_TOO_NEW : ANAM_DAMAGED,
+                         "%s: index format %" PRIu64 ", this program reads %d: index again", path,
+                         version, ANAM_FORMAT_VERSION);
+    if (!parse(m, at))
+        return anam_fail_at(err, ANAM_DAMAGED, 0, "%s is damaged: unreadable line", path);
+    return ANAM_OK;
 }
 
 static anam_status write_new(const char *path, const char *text, anam_error *err)
@@ -174,6 +222,9 @@ anam_status anam_manifest_publish(const struct anam_manifest *m, const char *dir
     for (int i = 0; i < ANAM_N_FILES; i++)
         n += snprintf(text + n, sizeof text - (size_t)n, "file %s %" PRIu64 "\n", endings[i],
                       m->size[i]);
+    for (size_t i = 0; i < N_SETTINGS; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "setting %s %.0f\n", settings[i].name,
+                      value_of(&m->settings, &settings[i]) * BILLION);
     unsigned long crc = crc32(0, (const unsigned char *)text, (uInt)n);
     snprintf(text + n, sizeof text - (size_t)n, "crc %08lx\n", crc);
 

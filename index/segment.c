@@ -30,17 +30,20 @@ static anam_status open_parts(struct anam_segment *s, anam_error *err)
     return status;
 }
 
-static anam_status open_once(struct anam_segment *s, const char *dir, bool *gone, anam_error *err)
+/* *missing: the name of a file that the manifest names and that is not there, else "". */
+static anam_status open_once(struct anam_segment *s, const char *dir, char missing[ANAM_FILE_NAME],
+                             anam_error *err)
 {
     *s = (struct anam_segment){0};
-    *gone = false;
+    missing[0] = '\0';
     anam_error why = {0};
     anam_status status = anam_manifest_read(&s->manifest, dir, err);
     for (int i = 0; i < ANAM_N_FILES && !status; i++) {
         char name[ANAM_FILE_NAME];
         anam_file_name(name, s->manifest.generation, (enum anam_part_file)i);
         status = anam_map_open(&s->map[i], dir, name, s->manifest.size[i], &why);
-        *gone = status && why.sys == ENOENT;
+        if (status && why.sys == ENOENT)
+            memcpy(missing, name, sizeof name);
         if (status && err)
             *err = why;
     }
@@ -52,22 +55,21 @@ anam_status anam_segment_open(struct anam_segment *s, const char *dir, anam_erro
     /* A commit between reading the manifest and opening what it names removes those
      * files; then there is a newer manifest to read. */
     enum { ATTEMPTS = 100 };
-    bool gone = false;
+    char missing[ANAM_FILE_NAME];
     anam_status status = ANAM_OK;
     uint64_t generation = 0;
     for (int i = 0; i < ATTEMPTS; i++) {
-        status = open_once(s, dir, &gone, err);
+        status = open_once(s, dir, missing, err);
         if (!status)
             return status;
         bool changed = s->manifest.generation != generation;
         generation = s->manifest.generation;
         anam_segment_close(s);
-        if (!gone || !changed)
+        if (!missing[0] || !changed)
             break;
     }
-    if (gone)
-        status = anam_fail(err, ANAM_DAMAGED, "%s is damaged: a file of generation %llu is missing",
-                           dir, (unsigned long long)generation);
+    if (missing[0])
+        status = anam_fail(err, ANAM_DAMAGED, "%s is damaged: %s is missing", dir, missing);
     return status;
 }
 

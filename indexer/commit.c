@@ -19,6 +19,10 @@ anam_status anam_build_begin(struct anam_build *b, const char *path, const char 
         return status;
     b->manifest.generation = b->dir.highest + 1;
     b->manifest.analyzer = ANAM_ANALYZER_VERSION;
+    b->manifest.settings = (anam_settings)ANAM_SETTINGS_INIT;
+    struct anam_manifest old; /* what was tuned for this archive outlives indexing again */
+    if (anam_manifest_read(&old, path, NULL) == ANAM_OK)
+        b->manifest.settings = old.settings;
     snprintf(b->manifest.language, sizeof b->manifest.language, "%s", language);
     char name[ANAM_FILE_NAME];
     anam_file_name(name, b->manifest.generation, ANAM_FILE_DOCUMENTS);

@@ -14,9 +14,10 @@
 
 static const char lock_name[] = "lock";
 
-static anam_status take_lock(struct anam_directory *d, const char *name, anam_error *err)
+static anam_status take_lock(struct anam_directory *d, anam_error *err)
 {
     enum { ATTEMPTS = 10 };
+    const char *name = d->lock_path;
     for (int i = 0; i < ATTEMPTS; i++) {
         struct stat held;
         struct stat named;
@@ -24,11 +25,14 @@ static anam_status take_lock(struct anam_directory *d, const char *name, anam_er
         if (d->lock < 0)
             return anam_fail_sys(err, errno, "cannot create %s", name);
         if (flock(d->lock, LOCK_EX | LOCK_NB) != 0) {
-            if (errno == EWOULDBLOCK)
+            int sys = errno;
+            close(d->lock);
+            d->lock = -1; /* it is another writer's: not ours to remove */
+            if (sys == EWOULDBLOCK)
                 return anam_fail(err, ANAM_LOCKED,
                                  "%s: another writer is at work; try again when it is done",
                                  d->path);
-            return anam_fail_sys(err, errno, "cannot lock %s", name);
+            return anam_fail_sys(err, sys, "cannot lock %s", name);
         }
         /* Another writer may have removed the file between open and flock. */
         if (fstat(d->lock, &held) == 0 && stat(name, &named) == 0 && held.st_ino == named.st_ino)
@@ -39,9 +43,18 @@ static anam_status take_lock(struct anam_directory *d, const char *name, anam_er
     return anam_fail(err, ANAM_LOCKED, "%s: cannot get the lock", d->path);
 }
 
-/* Looks at what lies in the directory. */
-static anam_status survey(struct anam_directory *d, bool is_index, anam_error *err)
+/* Whether there is a manifest, be it readable or not. */
+static bool has_manifest(const char *path)
 {
+    struct anam_manifest manifest;
+    return anam_manifest_read(&manifest, path, NULL) != ANAM_NOT_INDEX;
+}
+
+/* Looks at what lies in the directory. The manifest is asked for when it matters: it
+ * may come at any moment from a writer at work. */
+static anam_status survey(struct anam_directory *d, anam_error *err)
+{
+    bool is_index = false;
     DIR *dir = opendir(d->path);
     if (!dir)
         return anam_fail_sys(err, errno, "cannot read %s", d->path);
@@ -53,7 +66,7 @@ static anam_status survey(struct anam_directory *d, bool is_index, anam_error *e
             continue;
         if (anam_is_index_file(e->d_name, &generation))
             d->highest = generation > d->highest ? generation : d->highest;
-        else if (!is_index)
+        else if (!is_index && !(is_index = has_manifest(d->path)))
             status = anam_fail(err, ANAM_BAD_DATA,
                                "%s: is no index but holds '%.80s'; name an empty or new directory",
                                d->path, e->d_name);
@@ -66,9 +79,9 @@ anam_status anam_directory_lock(struct anam_directory *d, const char *path, anam
 {
     *d = (struct anam_directory){.lock = -1};
     anam_status status = ANAM_OK;
-    char *lock = anam_path_join(path, lock_name);
     d->path = strdup(path);
-    if (!lock || !d->path) {
+    d->lock_path = anam_path_join(path, lock_name);
+    if (!d->path || !d->lock_path) {
         status = anam_fail_memory(err);
         goto cleanup;
     }
@@ -78,19 +91,16 @@ anam_status anam_directory_lock(struct anam_directory *d, const char *path, anam
         status = anam_fail_sys(err, errno, "cannot create %s", path);
         goto cleanup;
     }
-    struct anam_manifest manifest;
-    bool is_index = anam_manifest_read(&manifest, path, NULL) != ANAM_NOT_INDEX;
-    status = survey(d, is_index, err); /* before the lock leaves a file in a foreign place */
+    status = survey(d, err); /* before the lock leaves a file in a foreign place */
     if (!status)
-        status = take_lock(d, lock, err);
+        status = take_lock(d, err);
     if (!status)
-        status = survey(d, is_index, err);
+        status = survey(d, err);
     if (status)
         goto cleanup;
     anam_directory_abandon(d); /* what a killed writer left */
     d->highest = d->generation > d->highest ? d->generation : d->highest;
 cleanup:
-    free(lock);
     if (status)
         anam_directory_unlock(d);
     return status;
@@ -125,16 +135,13 @@ void anam_directory_abandon(struct anam_directory *d)
 
 void anam_directory_unlock(struct anam_directory *d)
 {
-    if (d->made && d->generation == 0 && d->lock >= 0) {
-        char *lock = anam_path_join(d->path, lock_name);
-        if (lock)
-            unlink(lock);
-        free(lock);
-    }
+    if (d->made && d->generation == 0 && d->lock >= 0)
+        unlink(d->lock_path);
     if (d->lock >= 0)
         close(d->lock);
     if (d->made && d->generation == 0)
         rmdir(d->path); /* fails, as it should, where another writer has begun */
     free(d->path);
+    free(d->lock_path);
     *d = (struct anam_directory){.lock = -1};
 }

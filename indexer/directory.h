@@ -8,6 +8,7 @@
 
 struct anam_directory {
     char *path;          /* owned */
+    char *lock_path;     /* owned */
     int lock;            /* file descriptor holding the lock */
     bool made;           /* the directory is new with this writer */
     uint64_t generation; /* the committed one, 0: none */

@@ -248,15 +248,13 @@ static anam_status spill(anam_writer *w, anam_error *err)
 
 static anam_status add(anam_writer *w, const anam_record *record, anam_error *err)
 {
-    anam_record copy;
     uint32_t lengths[ANAM_N_FIELDS];
     uint32_t ordinal = w->build.added;
     w->encoded.len = 0;
-    if (!repair_record(w, record, &copy) || !anam_record_encode(&copy, &w->encoded) ||
-        !invert(w, &copy, ordinal, lengths))
+    if (!anam_record_encode(record, &w->encoded) || !invert(w, record, ordinal, lengths))
         return anam_fail_memory(err);
     anam_status status =
-        anam_build_add(&w->build, copy.id, w->encoded.data, w->encoded.len, lengths, err);
+        anam_build_add(&w->build, record->id, w->encoded.data, w->encoded.len, lengths, err);
     if (status)
         return status;
     if (!claim_id(w, ordinal))
@@ -283,7 +281,20 @@ anam_status anam_writer_add(anam_writer *w, const anam_record *record, anam_erro
     if (w->build.added >= ANAM_MAX_DOCUMENTS)
         return anam_fail(err, ANAM_BAD_DATA, "an index holds at most %lu records",
                          (unsigned long)ANAM_MAX_DOCUMENTS);
-    status = add(w, record, err);
+    anam_record repaired;
+    uint64_t bad_utf8 = w->bad_utf8;
+    if (!repair_record(w, record, &repaired)) {
+        w->failed = true;
+        return anam_fail_memory(err);
+    }
+    if (w->bad_utf8 > bad_utf8) { /* U+FFFD is longer than what it stands for */
+        status = validate(&repaired, err);
+        if (status) {
+            w->bad_utf8 = bad_utf8;
+            return status;
+        }
+    }
+    status = add(w, &repaired, err);
     w->failed = status != ANAM_OK;
     return status;
 }

@@ -28,11 +28,12 @@ static inline double anam_average_length(const struct anam_stats *s, int field)
 static inline struct anam_bm25 anam_bm25_of(const struct anam_plan *plan,
                                             const struct anam_stats *s, size_t term, int field)
 {
+    double k1 = plan->settings.k1;
+    double b = plan->settings.b;
     double average = anam_average_length(s, field);
-    return (struct anam_bm25){plan->weight[field] * plan->terms[term].query_tf *
-                                  anam_bm25_idf(s->documents, s->df[term][field]) * (plan->k1 + 1),
-                              plan->k1 * (1 - plan->b),
-                              average > 0 ? plan->k1 * plan->b / average : 0};
+    return (struct anam_bm25){plan->settings.weight[field] * plan->terms[term].query_tf *
+                                  anam_bm25_idf(s->documents, s->df[term][field]) * (k1 + 1),
+                              k1 * (1 - b), average > 0 ? k1 * b / average : 0};
 }
 
 static inline double anam_bm25_part(const struct anam_bm25 *m, uint32_t tf, uint32_t length)

@@ -18,9 +18,7 @@ struct anam_plan_term {
 struct anam_plan {
     const struct anam_plan_term *terms;
     size_t n;
-    double k1;
-    double b;
-    double weight[ANAM_N_FIELDS];
+    anam_settings settings;
 };
 
 /* What a plan is weighed with: of one index, or summed over several. */

@@ -1,5 +1,6 @@
 /* The native engine: our own index, scored exhaustively. This scorer reads every
  * posting of every query term; it is the reference that faster paths must equal. */
+#include "analysis/analyzer.h"
 #include "index/record.h"
 #include "index/segment.h"
 #include "searcher/bm25.h"
@@ -48,6 +49,7 @@ static void fill_info(struct native_index *x)
         .bytes_documents = m->size[ANAM_FILE_DOCUMENTS],
         .bytes_other = m->size[ANAM_FILE_IDS] + m->size[ANAM_FILE_LENGTHS],
     };
+    x->info.settings = m->settings;
     for (int i = 0; i < ANAM_N_FILES; i++)
         x->info.bytes += m->size[i];
     for (int f = 0; f < ANAM_N_FIELDS; f++) {
@@ -65,13 +67,33 @@ static void native_close(void *index)
     free(x);
 }
 
+/* Whether a query would be analysed as the index was. */
+static anam_status check_analyzer(const struct anam_manifest *m, const char *location,
+                                  anam_error *err)
+{
+    if (m->analyzer != ANAM_ANALYZER_VERSION)
+        return anam_fail(err, m->analyzer > ANAM_ANALYZER_VERSION ? ANAM_TOO_NEW : ANAM_DAMAGED,
+                         "%s/manifest: made with analyzer %u, this program has %d: index again",
+                         location, m->analyzer, ANAM_ANALYZER_VERSION);
+    if (strcmp(m->language, "none") == 0)
+        return ANAM_OK;
+    for (const char *const *name = anam_languages(); *name; name++)
+        if (strcmp(m->language, *name) == 0)
+            return ANAM_OK;
+    return anam_fail(err, ANAM_TOO_NEW, "%s/manifest: this program does not know language '%s'",
+                     location, m->language);
+}
+
 static anam_status native_open(void **index, const char *location, anam_error *err)
 {
     struct native_index *x = calloc(1, sizeof *x);
     if (!x)
         return anam_fail_memory(err);
     anam_status status = anam_segment_open(&x->segment, location, err);
+    if (!status)
+        status = check_analyzer(&x->segment.manifest, location, err);
     if (status) {
+        anam_segment_close(&x->segment);
         free(x);
         return status;
     }

@@ -1,4 +1,5 @@
 /* The reading half of anamnesis.h: index, searcher, results. */
+#include "index/manifest.h"
 #include "searcher/bm25.h"
 #include "searcher/passage.h"
 #include "searcher/plan.h"
@@ -13,6 +14,7 @@ struct anam_index {
 
 struct anam_searcher {
     const struct anam_engine *engine;
+    const anam_settings *stored; /* of the index */
     void *reader;
     struct anam_analyzer *analyzer;
 };
@@ -27,6 +29,7 @@ struct anam_results {
 struct search {
     anam_searcher *searcher;
     const anam_search_options *options;
+    anam_settings settings;
     struct anam_plan plan;
     struct anam_stats stats;
     struct anam_arena arena; /* of the plan; ends with the search */
@@ -88,6 +91,7 @@ anam_status anam_searcher_new(anam_searcher **out, const anam_index *index, anam
     if (!s)
         return anam_fail_memory(err);
     s->engine = index->engine;
+    s->stored = &anam_index_get_info(index)->settings;
     anam_status status = anam_analyzer_new(&s->analyzer, anam_index_get_info(index)->language, err);
     if (!status)
         status = s->engine->reader(&s->reader, index->index, err);
@@ -127,11 +131,6 @@ void anam_results_free(anam_results *r)
     free(r);
 }
 
-static bool within(double v, double low, double high)
-{
-    return v >= low && v <= high; /* false for NaN */
-}
-
 static anam_status read_options(const anam_search_options *given, anam_search_options *o,
                                 anam_error *err)
 {
@@ -143,13 +142,24 @@ static anam_status read_options(const anam_search_options *given, anam_search_op
     }
     if (o->k < 1 || o->k > ANAM_MAX_HITS)
         return anam_fail(err, ANAM_INVALID, "k is not 1 to %d", ANAM_MAX_HITS);
-    if (!within(o->k1, 0, 1000) || !within(o->b, 0, 1))
-        return anam_fail(err, ANAM_INVALID, "k1 is not 0 to 1000, or b is not 0 to 1");
     if (o->passage_bytes < 40 || o->passage_bytes > 10000)
         return anam_fail(err, ANAM_INVALID, "passage length is not 40 to 10000");
-    for (int f = 0; f < ANAM_N_FIELDS; f++)
-        if (!within(o->weight[f], 0, 1000))
-            return anam_fail(err, ANAM_INVALID, "a field's weight is not 0 to 1000");
+    return ANAM_OK;
+}
+
+/* The settings asked for, else those of the index. */
+static anam_status read_settings(const anam_settings *given, const anam_settings *stored,
+                                 anam_settings *s, anam_error *err)
+{
+    *s = *stored;
+    if (!given)
+        return ANAM_OK;
+    if (given->size < sizeof given->size || given->size > 4096)
+        return anam_fail(err, ANAM_INVALID, "settings without their size");
+    memcpy(s, given, given->size < sizeof *s ? given->size : sizeof *s);
+    if (!anam_settings_valid(s))
+        return anam_fail(err, ANAM_INVALID,
+                         "a setting is out of range: k1 0 to 1000, b 0 to 1, weights 0 to 1000");
     return ANAM_OK;
 }
 
@@ -159,9 +169,7 @@ static anam_status make_plan(struct search *s, const char *query, size_t length,
         anam_plan_make(&s->plan, s->searcher->analyzer, query, length, &s->arena, err);
     if (status)
         return status;
-    s->plan.k1 = s->options->k1;
-    s->plan.b = s->options->b;
-    memcpy(s->plan.weight, s->options->weight, sizeof s->plan.weight);
+    s->plan.settings = s->settings;
     s->stats.df = anam_arena_array(&s->arena, s->plan.n, sizeof *s->stats.df);
     s->worths = anam_arena_array(&s->arena, s->plan.n, sizeof *s->worths);
     if (!s->stats.df || !s->worths)
@@ -325,6 +333,9 @@ anam_status anam_search(anam_searcher *searcher, const char *query, size_t lengt
     if (status)
         return status;
     struct search s = {.searcher = searcher, .options = &o};
+    status = read_settings(o.settings, searcher->stored, &s.settings, err);
+    if (status)
+        return status;
     s.results = calloc(1, sizeof *s.results);
     if (!s.results)
         return anam_fail_memory(err);

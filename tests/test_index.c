@@ -434,6 +434,7 @@ static void manifest_reads_back_and_replaces_the_old_one(void **state)
     anam_error err;
     struct anam_manifest m = {.generation = 41, .analyzer = 1, .documents = 9};
     struct anam_manifest back;
+    m.settings = (anam_settings)ANAM_SETTINGS_INIT;
     strcpy(m.language, "english");
     assert_int_equal(anam_manifest_read(&back, dir, &err), ANAM_NOT_INDEX);
     for (int i = 0; i < ANAM_N_FILES; i++)

@@ -116,7 +116,7 @@ static int by_score(const void *a, const void *b)
 }
 
 /* The formula of anamnesis.h, read off the page. */
-static size_t brute_force(const uint32_t *query, size_t n_query, const anam_search_options *o,
+static size_t brute_force(const uint32_t *query, size_t n_query, const anam_settings *o,
                           struct scored *out)
 {
     double df[ANAM_N_FIELDS][WORDS] = {{0}};
@@ -164,13 +164,15 @@ static void compare_with_brute_force(anam_searcher *s, uint64_t *seed)
     const size_t ks[] = {1, 10, 100, MAX_DOCS};
     o.k = ks[testing_below(seed, 4)];
     o.flags = ANAM_WITH_PARTS;
+    anam_settings settings = ANAM_SETTINGS_INIT;
     if (testing_below(seed, 2)) {
-        o.k1 = testing_below(seed, 30) / 10.0;
-        o.b = testing_below(seed, 11) / 10.0;
-        o.weight[0] = testing_below(seed, 10) / 7.0;
-        o.weight[1] = testing_below(seed, 10) / 7.0;
+        settings.k1 = testing_below(seed, 30) / 10.0;
+        settings.b = testing_below(seed, 11) / 10.0;
+        settings.weight[0] = testing_below(seed, 10) / 7.0;
+        settings.weight[1] = testing_below(seed, 10) / 7.0;
+        o.settings = &settings;
     }
-    size_t n = brute_force(query, n_query, &o, expected);
+    size_t n = brute_force(query, n_query, &settings, expected);
     anam_results *r;
     anam_error err;
     ok(anam_search(s, text, strlen(text), &o, &r, &err), &err);
@@ -325,29 +327,44 @@ static void ten_megabytes_of_query_are_answered(void **state)
     close_small();
 }
 
+static void refused(const anam_search_options *o)
+{
+    anam_results *r;
+    anam_error err;
+    assert_int_equal(anam_search(searcher, "rash", 4, o, &r, &err), ANAM_INVALID);
+    assert_null(r);
+    assert_int_equal(anam_search(searcher, "rash", 4, o, &r, NULL), ANAM_INVALID);
+}
+
 static void options_out_of_range_are_refused(void **state)
 {
     (void)state;
     anam_record records[] = {titled("1", "rash")};
     open_small(records, 1);
-    anam_search_options bad[9];
-    for (size_t i = 0; i < 9; i++)
+    anam_search_options bad[4];
+    for (size_t i = 0; i < 4; i++)
         bad[i] = (anam_search_options)ANAM_SEARCH_OPTIONS_INIT;
     bad[0].k = 0;
     bad[1].k = (size_t)ANAM_MAX_HITS + 1;
-    bad[2].k1 = -0.1;
-    bad[3].k1 = NAN;
-    bad[4].b = 1.01;
-    bad[5].weight[1] = INFINITY;
-    bad[6].passage_bytes = 39;
-    bad[7].size = 0;
-    bad[8].weight[0] = -1;
-    for (size_t i = 0; i < 9; i++) {
-        anam_results *r;
+    bad[2].passage_bytes = 39;
+    bad[3].size = 0;
+    for (size_t i = 0; i < 4; i++)
+        refused(&bad[i]);
+    anam_settings wrong[6];
+    for (size_t i = 0; i < 6; i++)
+        wrong[i] = (anam_settings)ANAM_SETTINGS_INIT;
+    wrong[0].k1 = -0.1;
+    wrong[1].k1 = NAN;
+    wrong[2].b = 1.01;
+    wrong[3].weight[1] = INFINITY;
+    wrong[4].weight[0] = -1;
+    wrong[5].size = 0;
+    for (size_t i = 0; i < 6; i++) {
+        anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
         anam_error err;
-        assert_int_equal(anam_search(searcher, "rash", 4, &bad[i], &r, &err), ANAM_INVALID);
-        assert_null(r);
-        assert_int_equal(anam_search(searcher, "rash", 4, &bad[i], &r, NULL), ANAM_INVALID);
+        o.settings = &wrong[i];
+        refused(&o);
+        assert_int_equal(anam_settings_store(path, &wrong[i], &err), ANAM_INVALID);
     }
     anam_search_options old = ANAM_SEARCH_OPTIONS_INIT; /* of a program built long ago */
     old.size = offsetof(anam_search_options, flags);
@@ -368,12 +385,45 @@ static void a_field_of_weight_zero_is_not_searched(void **state)
     records[1].n_answers = 1;
     open_small(records, 2);
     anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
-    o.weight[ANAM_FIELD_ANSWER] = 0;
+    anam_settings settings = ANAM_SETTINGS_INIT;
+    settings.weight[ANAM_FIELD_ANSWER] = 0;
+    o.settings = &settings;
     anam_results *r = search("rash", &o);
     assert_int_equal(anam_results_count(r), 1);
     assert_string_equal(anam_results_hit(r, 0)->id, "1");
     anam_results_free(r);
     close_small();
+}
+
+static void stored_settings_are_used_and_outlive_indexing_again(void **state)
+{
+    (void)state;
+    anam_error err;
+    anam_record records[] = {titled("1", "rash rash"), titled("2", "rash and some more words")};
+    anam_settings settings = ANAM_SETTINGS_INIT;
+    settings.k1 = 0.123456789;
+    settings.b = 0;
+    assert_int_equal(anam_settings_store("/nonexistent/x", &settings, &err), ANAM_NOT_INDEX);
+    open_small(records, 2);
+    anam_results *before = search("rash", NULL);
+    ok(anam_settings_store(path, &settings, &err), &err);
+    anam_results *still = search("rash", NULL);
+    assert_true(anam_results_hit(before, 0)->score == anam_results_hit(still, 0)->score);
+    anam_results_free(before);
+    anam_results_free(still);
+    close_small();
+    open_small(records, 2);
+    assert_true(anam_index_get_info(small_index)->settings.k1 == 0.123456789);
+    anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
+    o.settings = &settings;
+    anam_results *stored = search("rash", NULL);
+    anam_results *given = search("rash", &o);
+    assert_true(anam_results_hit(stored, 1)->score == anam_results_hit(given, 1)->score);
+    anam_results_free(stored);
+    anam_results_free(given);
+    close_small();
+    settings = (anam_settings)ANAM_SETTINGS_INIT;
+    ok(anam_settings_store(path, &settings, &err), &err);
 }
 
 static void records_and_passages_come_only_when_asked_for(void **state)
@@ -638,6 +688,7 @@ int main(void)
         cmocka_unit_test(ten_megabytes_of_query_are_answered),
         cmocka_unit_test(options_out_of_range_are_refused),
         cmocka_unit_test(a_field_of_weight_zero_is_not_searched),
+        cmocka_unit_test(stored_settings_are_used_and_outlive_indexing_again),
         cmocka_unit_test(records_and_passages_come_only_when_asked_for),
         cmocka_unit_test(results_outlive_searcher_and_index),
         cmocka_unit_test(get_gives_the_record_or_not_found),
