@@ -111,7 +111,7 @@ lint:
 	$(Q)clang-format --dry-run -Werror $(sort $(wildcard */*.c */*.h docs/examples/*.c))
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --language=c -I. -Iinclude \
 	    --enable=warning,portability,performance -j2 $(LIB_DIRS) $(PROG_DIRS)
-	$(Q)shellcheck $(SCRIPTS)
+	$(Q)shellcheck --severity=warning $(SCRIPTS)
 	$(Q)mandoc -Tlint -W warning docs/anamnesis.1
 	$(Q)sh tests/rooms.sh
 	@echo 'lint: clean'

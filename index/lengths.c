@@ -34,7 +34,7 @@ static int compare_lengths(const void *a, const void *b)
 void anam_length_thresholds(const uint32_t *lengths, size_t n, uint32_t out[ANAM_CLASSES])
 {
     enum { SAMPLE = 4096 };
-    uint32_t sample[SAMPLE];
+    uint32_t sample[SAMPLE] = {0};
     size_t taken = n < SAMPLE ? n : SAMPLE;
     uint32_t least = n > 0 ? lengths[0] : 0;
     for (size_t i = 0; i < n; i++)

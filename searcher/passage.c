@@ -45,7 +45,7 @@ static bool best_run(const struct anam_passage_maker *m, const struct match *mat
     for (size_t to = 0; to < count; to++) {
         if (seen[matches[to].term]++ == 0)
             sum += m->weights[matches[to].term];
-        for (; matches[to].end - matches[from].start > m->bytes && from < to; from++)
+        for (; from < to && matches[to].end - matches[from].start > m->bytes; from++)
             if (--seen[matches[from].term] == 0)
                 sum -= m->weights[matches[from].term];
         if (sum > *worth * (1 + 1e-9)) {
