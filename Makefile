@@ -11,7 +11,7 @@ CC        ?= cc
 NEED_HEADERS  := libstemmer.h:libstemmer-dev zlib.h:zlib1g-dev utf8proc.h:libutf8proc-dev \
                  jansson.h:libjansson-dev expat.h:libexpat1-dev csv.h:libcsv-dev \
                  cmocka.h:libcmocka-dev
-NEED_COMMANDS := $(CC):gcc g++:g++ pkg-config:pkg-config jq:jq flock:util-linux
+NEED_COMMANDS := $(CC):gcc g++:g++ pkg-config:pkg-config jq:jq flock:util-linux strace:strace
 LINT_COMMANDS := clang:clang clang-format:clang-format cppcheck:cppcheck \
                  shellcheck:shellcheck mandoc:mandoc
 

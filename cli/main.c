@@ -97,5 +97,6 @@ int main(int argc, char **argv)
     use_utf8();
     /* A parent may have left it ignored; `anamnesis search ... | head` should just end. */
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of write(2) like others */
     return out_finish(dispatch(argc, argv));
 }

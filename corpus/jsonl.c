@@ -342,6 +342,10 @@ static anam_status read_line(struct anam_reader *r, struct anam_line *line)
     json_error_t why;
     allocation_failed = false;
     json_t *object = parse(line->text, line->len, &why);
+    if (object && allocation_failed) { /* jansson may have left characters out */
+        json_decref(object);
+        return anam_fail_memory(r->err);
+    }
     if (!object)
         return reject_syntax(r, line->number, &why);
     anam_builder_reset(&r->builder);
