@@ -173,7 +173,7 @@ static int run(int argc, char **argv)
     batch.drawing = screen_progress();
     int code = run_topics(&batch);
     anam_topics_free(topics);
-    return out_finish(code);
+    return code;
 }
 
 const struct command command_batch = {

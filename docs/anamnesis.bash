@@ -7,11 +7,14 @@ _anamnesis_options() {
     case $1 in
     index) echo "-i --index --format --language --memory --skip-bad -h --help" ;;
     search)
-        echo "-i --index -n --hits --json --explain --color --k1 --b --weights -h --help"
+        echo "-i --index -n --hits --json --explain --color --settings --k1 --b --weights -h --help"
         ;;
     show) echo "-i --index --json --color -h --help" ;;
     info) echo "-i --index --json -h --help" ;;
-    check) echo "-i --index -h --help" ;;
+    check | settings) echo "-i --index -h --help" ;;
+    batch)
+        echo "-i --index -n --hits --jobs --tag --settings --k1 --b --weights -h --help"
+        ;;
     help | version) echo "-h --help" ;;
     esac
 }
@@ -44,14 +47,15 @@ _anamnesis_value() {
             norwegian portuguese romanian russian spanish swedish turkish" "$2"
         ;;
     --memory) _anamnesis_words "256M 512M 1G 2G 4G" "$2" ;;
+    --settings) _anamnesis_files file "$2" ;;
     --color) _anamnesis_words "auto always never" "$2" ;;
-    -n | --hits | --k1 | --b | --weights) COMPREPLY=() ;;
+    -n | --hits | --jobs | --tag | --k1 | --b | --weights) COMPREPLY=() ;;
     *) return 1 ;;
     esac
 }
 
 _anamnesis() {
-    local commands="index search show info check help version"
+    local commands="index search show info check batch settings help version"
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]}
     COMPREPLY=()
@@ -73,7 +77,7 @@ _anamnesis() {
         ;;
     esac
     case $command in
-    index) _anamnesis_files file "$word" ;;
+    index | batch | settings) _anamnesis_files file "$word" ;;
     help) _anamnesis_words "$commands" "$word" ;;
     esac
 }
