@@ -53,7 +53,7 @@ Q := @
 SAY := @echo
 endif
 
-.PHONY: all demo check check-san unit lint bench-smoke install uninstall clean deps prepare
+.PHONY: all demo check check-san unit lint bench-smoke bench-relevance install uninstall clean deps prepare
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -119,6 +119,11 @@ lint:
 # Costs that do not depend on the machine: sizes and counts, against bench/smoke.expected.
 bench-smoke: $(BIN)
 	$(Q)sh bench/smoke.sh $(BIN) $(BUILD)
+
+# One table over the judged sets in DATA; not part of check.
+bench-relevance: $(BIN)
+	$(Q)test -n '$(DATA)' || { echo 'usage: make bench-relevance DATA=FOLDER' >&2; exit 2; }
+	$(Q)sh bench/relevance.sh $(BIN) $(BUILD) '$(DATA)'
 
 # ---- packages ----
 
