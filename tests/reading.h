@@ -3,10 +3,10 @@
 #ifndef ANAM_READING_H
 #define ANAM_READING_H
 
+#include "folder.h"
+
 #include "base/alloc.h"
 #include "corpus/corpus.h"
-
-#include "testing.h"
 
 #include <sys/stat.h>
 #include <zlib.h>
@@ -29,8 +29,6 @@ struct reading {
     anam_status refuse;         /* what the sink answers to the record with this id */
     const char *refuse_id;
 };
-
-static char folder[200];
 
 static inline void append(struct anam_buffer *to, const char *s)
 {
@@ -141,13 +139,6 @@ static inline void end_reading(struct reading *r)
 
 /* ---- Files ---- */
 
-static inline const char *path_of(const char *name)
-{
-    static char path[sizeof folder + 100];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
 static inline const char *write_bytes(const char *name, const void *bytes, size_t n)
 {
     const char *path = path_of(name);
@@ -218,22 +209,6 @@ static inline void assert_fixture(const char *name, const char *records)
     assert_string_equal(r.err.msg, "");
     assert_string_equal(r.records.data, records);
     end_reading(&r);
-}
-
-static inline int make_folder(void **state)
-{
-    (void)state;
-    const char *tmp = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/anamnesis-corpus-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static inline int remove_folder(void **state)
-{
-    (void)state;
-    char command[sizeof folder + 10];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
 }
 
 #endif

@@ -299,7 +299,7 @@ static void medquad_a_malformed_file_is_one_rejected_record(void **state)
 {
     (void)state;
     write_bytes("1.xml", "<Document>\n<oops></Document>", 28);
-    char bad[300];
+    char bad[sizeof folder + 100];
     snprintf(bad, sizeof bad, "%s", path_of("1.xml"));
     const char *const paths[] = {bad, DATA "0000007_2.xml"};
     struct reading r = {0};

@@ -1,31 +1,9 @@
 /* The bytes on disk: packing, posting lists, dictionaries, lengths, records, manifest. */
-#include "testing.h"
+#include "folder.h"
 
 #include "index/bitpack.h"
 #include "index/record.h"
 #include "index/segment.h"
-
-static char dir[256];
-
-static int make_dir(void **state)
-{
-    (void)state;
-    testing_make_dir(dir);
-    return 0;
-}
-
-static int remove_dir(void **state)
-{
-    (void)state;
-    testing_remove_dir(dir);
-    return 0;
-}
-
-static void ok(anam_status status, const anam_error *err)
-{
-    if (status)
-        fail_msg("%s", err->msg);
-}
 
 static void bitpack_round_trips_all_widths_and_lengths(void **state)
 {
@@ -70,7 +48,7 @@ static void write_list(const struct posting *list, size_t n,
     anam_error err;
     struct anam_file_writer file;
     uint64_t size;
-    ok(anam_file_writer_open(&file, dir, "postings", &err), &err);
+    ok(anam_file_writer_open(&file, folder, "postings", &err), &err);
     struct anam_postings_writer w = {.file = &file, .thresholds = thresholds};
     ok(anam_postings_add(&w, 77, 3, 9, &err), &err);
     ok(anam_postings_end(&w, &list_offset, &list_bytes, &err), &err);
@@ -79,7 +57,7 @@ static void write_list(const struct posting *list, size_t n,
     ok(anam_postings_end(&w, &list_offset, &list_bytes, &err), &err);
     ok(anam_file_finish(&file, &size, &err), &err);
     anam_postings_writer_free(&w);
-    ok(anam_map_open(&map, dir, "postings", size, &err), &err);
+    ok(anam_map_open(&map, folder, "postings", size, &err), &err);
 }
 
 static void read_list(const struct posting *list, size_t n, uint32_t documents,
@@ -203,14 +181,14 @@ static void dictionary_finds_and_walks_random_keys(void **state)
         anam_error err;
         struct anam_file_writer file;
         uint64_t size;
-        ok(anam_file_writer_open(&file, dir, "dict", &err), &err);
+        ok(anam_file_writer_open(&file, folder, "dict", &err), &err);
         struct anam_dict_writer w = {.file = &file};
         for (size_t i = 0; i < n; i++)
             ok(anam_dict_add(&w, keys[i], strlen(keys[i]), &i, i % 9, &err), &err);
         ok(anam_dict_end(&w, &err), &err);
         ok(anam_file_finish(&file, &size, &err), &err);
         anam_dict_writer_free(&w);
-        ok(anam_map_open(&map, dir, "dict", size, &err), &err);
+        ok(anam_map_open(&map, folder, "dict", size, &err), &err);
 
         struct anam_dict d;
         struct anam_dict_iter it;
@@ -249,7 +227,7 @@ static void dictionary_refuses_keys_out_of_order(void **state)
     (void)state;
     struct anam_file_writer file;
     anam_error err;
-    ok(anam_file_writer_open(&file, dir, "dict", &err), &err);
+    ok(anam_file_writer_open(&file, folder, "dict", &err), &err);
     struct anam_dict_writer w = {.file = &file};
     ok(anam_dict_add(&w, "b", 1, NULL, 0, &err), &err);
     assert_int_equal(anam_dict_add(&w, "b", 1, NULL, 0, &err), ANAM_INVALID);
@@ -284,10 +262,10 @@ static void lengths_are_exact_at_every_width(void **state)
         anam_error err;
         struct anam_file_writer file;
         uint64_t size;
-        ok(anam_file_writer_open(&file, dir, "lengths", &err), &err);
+        ok(anam_file_writer_open(&file, folder, "lengths", &err), &err);
         ok(anam_lengths_write(&file, lengths, thresholds, postings, N, &err), &err);
         ok(anam_file_finish(&file, &size, &err), &err);
-        ok(anam_map_open(&map, dir, "lengths", size, &err), &err);
+        ok(anam_map_open(&map, folder, "lengths", size, &err), &err);
         struct anam_lengths l;
         struct anam_length_array a[ANAM_N_FIELDS];
         ok(anam_lengths_open(&l, &map, N, &err), &err);
@@ -396,7 +374,7 @@ static void document_store_gives_back_what_it_took(void **state)
     anam_error err;
     struct anam_file_writer file;
     uint64_t size;
-    ok(anam_file_writer_open(&file, dir, "documents", &err), &err);
+    ok(anam_file_writer_open(&file, folder, "documents", &err), &err);
     struct anam_docstore_writer w = {.file = &file};
     for (size_t i = 0; i < N; i++) {
         sizes[i] = i == 100 ? 200000 : i % 10 ? testing_below(&seed, 900) : 0;
@@ -408,7 +386,7 @@ static void document_store_gives_back_what_it_took(void **state)
     ok(anam_docstore_end(&w, &err), &err);
     anam_docstore_writer_free(&w);
     ok(anam_file_finish(&file, &size, &err), &err);
-    ok(anam_map_open(&map, dir, "documents", size, &err), &err);
+    ok(anam_map_open(&map, folder, "documents", size, &err), &err);
     struct anam_docstore d;
     struct anam_docblock block = {0};
     ok(anam_docstore_open(&d, &map, N, &err), &err);
@@ -436,13 +414,13 @@ static void manifest_reads_back_and_replaces_the_old_one(void **state)
     struct anam_manifest back;
     m.settings = (anam_settings)ANAM_SETTINGS_INIT;
     strcpy(m.language, "english");
-    assert_int_equal(anam_manifest_read(&back, dir, &err), ANAM_NOT_INDEX);
+    assert_int_equal(anam_manifest_read(&back, folder, &err), ANAM_NOT_INDEX);
     for (int i = 0; i < ANAM_N_FILES; i++)
         m.size[i] = UINT64_C(5000000000) + (uint64_t)i;
     for (int round = 0; round < 2; round++) {
         m.generation++;
-        ok(anam_manifest_publish(&m, dir, &err), &err);
-        ok(anam_manifest_read(&back, dir, &err), &err);
+        ok(anam_manifest_publish(&m, folder, &err), &err);
+        ok(anam_manifest_read(&back, folder, &err), &err);
         assert_int_equal(back.generation, m.generation);
         assert_int_equal(back.documents, 9);
         assert_string_equal(back.language, "english");
@@ -481,5 +459,5 @@ int main(void)
         cmocka_unit_test(manifest_reads_back_and_replaces_the_old_one),
         cmocka_unit_test(only_names_of_index_files_are_taken_for_them),
     };
-    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -351,26 +351,20 @@ static void json_without_memory_is_no_malformed_record(void **state)
 
 /* ---- Random bytes ---- */
 
-static uint64_t next_random(uint64_t *seed)
-{
-    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return *seed >> 33;
-}
-
 static void mutate(char *text, size_t *n, uint64_t *seed)
 {
     static const char spice[] = "\"\\{}[]<>&;,\t\r\n\0\xFF\xC3/!-u0dDOC";
-    for (uint64_t i = next_random(seed) % 12 + 1; i > 0 && *n > 1; i--) {
-        size_t at = next_random(seed) % *n;
-        size_t other = next_random(seed) % *n;
-        size_t len = next_random(seed) % 20;
+    for (uint64_t i = testing_random(seed) % 12 + 1; i > 0 && *n > 1; i--) {
+        size_t at = testing_random(seed) % *n;
+        size_t other = testing_random(seed) % *n;
+        size_t len = testing_random(seed) % 20;
         size_t room = *n - (at > other ? at : other);
-        switch (next_random(seed) % 4) {
+        switch (testing_random(seed) % 4) {
         case 0:
-            text[at] = (char)next_random(seed);
+            text[at] = (char)testing_random(seed);
             break;
         case 1:
-            text[at] = spice[next_random(seed) % (sizeof spice - 1)];
+            text[at] = spice[testing_random(seed) % (sizeof spice - 1)];
             break;
         case 2:
             memmove(text + at, text + other, len < room ? len : room);
@@ -389,9 +383,7 @@ static void random_damage_never_crashes_a_reader(void **state)
         {"jsonl", DATA "rash.jsonl"},      {"csv", DATA "rash.csv"},   {"tsv", DATA "rash.tsv"},
         {"medquad", DATA "0000007_2.xml"}, {"trec", DATA "rash.trec"},
     };
-    const char *chosen = getenv("ANAM_TEST_SEED");
-    uint64_t seed = chosen ? strtoull(chosen, NULL, 10) : (uint64_t)time(NULL);
-    print_message("seed: %llu\n", (unsigned long long)seed);
+    uint64_t seed = testing_seed();
     for (size_t f = 0; f < sizeof files / sizeof files[0]; f++) {
         char whole[2000];
         FILE *in = fopen(files[f][1], "rb");

@@ -5,6 +5,8 @@
  * Linked with --wrap for the allocators below. The shared libraries are not wrapped:
  * what libc, Snowball, utf8proc, zlib, expat and libcsv allocate does not fail here.
  * jansson is, by way of its own hook. */
+#include "testing.h"
+
 #include "base/alloc.h"
 #include "corpus/corpus.h"
 
@@ -12,15 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 /* ---- Allocators that fail when told ---- */
 
@@ -130,15 +124,14 @@ static void fail_all_ways(const char *name, job_fn job, after_fn after, void *ct
 /* ---- The place ---- */
 
 struct place {
-    char dir[64];    /* of the test */
-    char index[128]; /* in it */
-    char file[128];  /* an archive in it */
+    char dir[256];   /* of the test */
+    char index[300]; /* in it */
+    char file[300];  /* an archive in it */
 };
 
 static void make_place(struct place *p)
 {
-    snprintf(p->dir, sizeof p->dir, "/tmp/anamnesis-memory-XXXXXX");
-    assert_non_null(mkdtemp(p->dir));
+    testing_make_dir(p->dir);
     snprintf(p->index, sizeof p->index, "%s/index", p->dir);
     snprintf(p->file, sizeof p->file, "%s/archive", p->dir);
 }
@@ -509,7 +502,7 @@ static void importing_a_folder_without_memory_says_so(void **state)
     make_place(&p);
     assert_int_equal(mkdir(p.index, 0777), 0);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        char path[256];
+        char path[320];
         snprintf(path, sizeof path, "%s/%s", p.index, files[i].name);
         write_text(path, files[i].text);
     }

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
 /* A new folder under $TMPDIR or /tmp; testing_remove_dir takes it away again. */
 static inline void testing_make_dir(char path[256])
 {

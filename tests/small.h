@@ -1,0 +1,63 @@
+/* A small index of a few records: made, opened, searched. */
+#ifndef ANAM_SMALL_H
+#define ANAM_SMALL_H
+
+#include "folder.h"
+
+/* The index of the test at hand, at `path`. */
+static char path[300];
+static anam_index *small_index;
+static anam_searcher *searcher;
+
+static inline int make_dir(void **state)
+{
+    int failed = make_folder(state);
+    snprintf(path, sizeof path, "%s/x", folder);
+    return failed;
+}
+
+/* With language "none": the words as they stand. */
+static inline void build(const anam_record *records, size_t n)
+{
+    anam_error err;
+    anam_writer *w;
+    anam_writer_options o = ANAM_WRITER_OPTIONS_INIT;
+    o.language = "none";
+    ok(anam_writer_open(&w, path, &o, &err), &err);
+    for (size_t i = 0; i < n; i++)
+        ok(anam_writer_add(w, &records[i], &err), &err);
+    ok(anam_writer_commit(w, NULL, &err), &err);
+    anam_writer_free(w);
+}
+
+static inline void open_small(const anam_record *records, size_t n)
+{
+    anam_error err;
+    build(records, n);
+    ok(anam_index_open(&small_index, path, &err), &err);
+    ok(anam_searcher_new(&searcher, small_index, &err), &err);
+}
+
+static inline void close_small(void)
+{
+    anam_searcher_free(searcher);
+    anam_index_close(small_index);
+}
+
+static inline anam_results *search(const char *query, const anam_search_options *o)
+{
+    anam_results *r;
+    anam_error err;
+    ok(anam_search(searcher, query, strlen(query), o, &r, &err), &err);
+    return r;
+}
+
+static inline anam_record titled(const char *id, const char *title)
+{
+    anam_record r = ANAM_RECORD_INIT;
+    r.id = id;
+    r.title = title;
+    return r;
+}
+
+#endif
