@@ -19,6 +19,7 @@ extern const struct command command_show;
 extern const struct command command_info;
 extern const struct command command_check;
 extern const struct command command_batch;
+extern const struct command command_eval;
 extern const struct command command_settings;
 extern const struct command command_help;
 extern const struct command command_version;

@@ -17,6 +17,10 @@ struct anam_run;
  * judged twice or retrieved twice for one query is malformed. ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_qrels_read(struct anam_qrels **out, const char *path, anam_error *err);
 void anam_qrels_free(struct anam_qrels *q);
+
+/* Whether the query was judged. */
+bool anam_qrels_has(const struct anam_qrels *q, const char *qid);
+
 anam_status anam_run_read(struct anam_run **out, const char *path, anam_error *err);
 void anam_run_free(struct anam_run *r);
 
@@ -29,8 +33,9 @@ anam_status anam_run_add(struct anam_run *r, const char *qid, const char *docid,
 const char *anam_run_tag(const struct anam_run *r);
 
 struct anam_evaluate_options {
-    const char *const *measures; /* names as -m takes them: "map", "ndcg_cut.5,10", families */
-    size_t n_measures;           /* 0: the default set */
+    const char *const *measures; /* as -m takes them: "map", "ndcg_cut.5,10", "ndcg_cut_10",
+                                     a family, "official" or "all" */
+    size_t n_measures;           /* 0: official */
     bool complete;               /* -c: average over all queries of the qrels, missing ones 0 */
     int level;                   /* -l: least grade that is relevant, 1 by default */
     bool judged_only;            /* -J: leave unjudged documents out of the lists */
@@ -46,10 +51,11 @@ struct anam_evaluation {
     size_t n_measures; /* columns: each cutoff is one */
     char **names;      /* "ndcg_cut_10", as trec_eval prints them */
     bool *is_count;    /* printed as an integer and summed (num_q, num_ret, ...) */
-    size_t n_queries;
-    char **qids;    /* in the order of trec_eval's -q output */
-    double *values; /* values[query * n_measures + measure] */
-    double *all;    /* one a measure: the summary line */
+    bool *only_all;    /* not defined for a single query (gm_map) */
+    size_t n_queries;  /* in both qrels and run */
+    char **qids;       /* in byte order, as trec_eval -q has them */
+    double *values;    /* values[query * n_measures + measure] */
+    double *all;       /* one a measure: the summary line */
 };
 
 /* ANAM_INVALID for an unknown measure (err names the closest), ANAM_BAD_DATA where no
