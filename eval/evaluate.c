@@ -177,10 +177,11 @@ static bool make_ranking(struct scratch *s, const struct anam_trec_query *found,
 {
     const struct anam_trec_entry *first;
     const struct anam_trec_entry *again;
-    if (!rank(s, found) || !count_levels(s, judged, r) ||
+    size_t n = found ? found->n : 0; /* none: a judged query that the run lacks */
+    if ((found && !rank(s, found)) || !count_levels(s, judged, r) ||
         !anam_docs_fill(&s->docs, judged, &first, &again))
         return false;
-    for (size_t i = 0; i < found->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct anam_trec_entry *e = anam_docs_find(&s->docs, s->ranked[i]->docid);
         int grade = e && e->grade >= 0 ? e->grade : ANAM_UNJUDGED;
         if (o->judged_only && grade < 0)
@@ -231,23 +232,21 @@ static int compare_queries(const void *a, const void *b)
     return strcmp((*x)->qid, (*y)->qid);
 }
 
-/* The summary of a column; under -c a query without results counts too. */
+/* The summary of a column. */
 static double summarise(const struct anam_evaluation *e, size_t column,
                         const struct anam_measure *m, const struct anam_qrels *qrels, bool complete)
 {
     double sum = 0;
-    size_t n = complete ? qrels->lines.n : e->n_queries;
+    double n = (double)e->n_queries;
     for (size_t q = 0; q < e->n_queries; q++)
         sum += e->values[q * e->n_measures + column];
     if (m->average == ANAM_MEAN)
-        return sum / (double)n;
+        return sum / n;
     if (m->average == ANAM_GEOMETRIC)
-        return exp((sum + (double)(n - e->n_queries) * log(.00001)) / (double)n);
-    if (!complete)
-        return sum;
+        return exp(sum / n);
     if (m->average == ANAM_QUERIES)
-        return (double)n;
-    if (strcmp(m->name, "num_rel") != 0)
+        return n;
+    if (!complete || strcmp(m->name, "num_rel") != 0)
         return sum;
     sum = 0; /* of all judged queries; trec_eval counts every grade above 0 here */
     for (size_t q = 0; q < qrels->lines.n; q++)
@@ -258,17 +257,18 @@ static double summarise(const struct anam_evaluation *e, size_t column,
 
 static anam_status fill(struct anam_evaluation *e, const struct columns *c,
                         const struct anam_trec_query **queries, size_t n,
-                        const struct anam_qrels *qrels, const struct anam_evaluate_options *o,
-                        anam_error *err)
+                        const struct anam_qrels *qrels, const struct anam_run *run,
+                        const struct anam_evaluate_options *o, anam_error *err)
 {
     struct scratch s = {.docs = {.key = qrels->lines.key}};
     anam_status status = ANAM_OK;
     for (; e->n_queries < n && !status; e->n_queries++) {
-        const struct anam_trec_query *found = queries[e->n_queries];
+        const char *qid = queries[e->n_queries]->qid;
+        const struct anam_trec_query *found = anam_trec_find(&run->lines, qid);
         struct anam_ranking r = {.level = o->level, .max_grade = qrels->max_grade};
-        e->qids[e->n_queries] = strdup(found->qid);
+        e->qids[e->n_queries] = strdup(qid);
         if (!e->qids[e->n_queries] ||
-            !make_ranking(&s, found, anam_trec_find(&qrels->lines, found->qid), o, &r))
+            !make_ranking(&s, found, anam_trec_find(&qrels->lines, qid), o, &r))
             status = anam_fail_memory(err);
         for (size_t i = 0; i < c->n && !status; i++)
             e->values[e->n_queries * c->n + i] = c->all[i].measure->calc(&r, c->all[i].cutoff);
@@ -295,24 +295,24 @@ anam_status anam_evaluate(const struct anam_qrels *qrels, const struct anam_run 
                                              : anam_fail(err, ANAM_INVALID, "level is below 1");
     if (status)
         goto cleanup;
-    queries = anam_new_array(run->lines.n, sizeof(const struct anam_trec_query *));
+    const struct anam_trec *from = options->complete ? &qrels->lines : &run->lines;
+    queries = anam_new_array(from->n, sizeof(const struct anam_trec_query *));
     e = calloc(1, sizeof *e);
     if (!queries || !e) {
         status = anam_fail_memory(err);
         goto cleanup;
     }
-    for (size_t i = 0; i < run->lines.n; i++)
-        if (anam_qrels_has(qrels, run->lines.queries[i].qid))
-            queries[n++] = &run->lines.queries[i];
-    if (n == 0 && !options->complete) {
+    for (size_t i = 0; i < from->n; i++)
+        if (anam_qrels_has(qrels, from->queries[i].qid))
+            queries[n++] = &from->queries[i];
+    if (n == 0) {
         status = anam_fail(err, ANAM_BAD_DATA, "no query is in both the qrels and the run");
         goto cleanup;
     }
-    if (n > 0)
-        qsort(queries, n, sizeof(const struct anam_trec_query *), compare_queries);
+    qsort(queries, n, sizeof(const struct anam_trec_query *), compare_queries);
     status = allocate(e, &c, n, err);
     if (!status)
-        status = fill(e, &c, queries, n, qrels, options, err);
+        status = fill(e, &c, queries, n, qrels, run, options, err);
 cleanup:
     free(queries);
     free(c.all);

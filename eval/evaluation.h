@@ -52,7 +52,7 @@ struct anam_evaluation {
     char **names;      /* "ndcg_cut_10", as trec_eval prints them */
     bool *is_count;    /* printed as an integer and summed (num_q, num_ret, ...) */
     bool *only_all;    /* not defined for a single query (gm_map) */
-    size_t n_queries;  /* in both qrels and run */
+    size_t n_queries;  /* in both qrels and run; where complete, all of the qrels */
     char **qids;       /* in byte order, as trec_eval -q has them */
     double *values;    /* values[query * n_measures + measure] */
     double *all;       /* one a measure: the summary line */
