@@ -1,5 +1,5 @@
 /* Judging runs: TREC qrels and runs in, a value a measure and query out. Usable without
- * an index. Definitions and printed values are those of trec_eval 9
+ * an index. Definitions and printed values are those of trec_eval 10
  * (https://github.com/usnistgov/trec_eval). */
 #ifndef ANAM_EVALUATION_H
 #define ANAM_EVALUATION_H

@@ -238,7 +238,7 @@ static double rbp(const struct anam_ranking *r, double cutoff)
     return (1 - p) * sum;
 }
 
-static const char trec[] = "trec_eval 9";
+static const char trec[] = "trec_eval 10";
 static const char ndcg_source[] = "Jarvelin and Kekalainen, ACM TOIS 20, 2002";
 
 /* clang-format off */
