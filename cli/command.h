@@ -20,6 +20,7 @@ extern const struct command command_info;
 extern const struct command command_check;
 extern const struct command command_batch;
 extern const struct command command_eval;
+extern const struct command command_tune;
 extern const struct command command_settings;
 extern const struct command command_help;
 extern const struct command command_version;

@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_index, &command_search,  &command_show, &command_info,
-    &command_check, &command_batch,   &command_eval, &command_settings,
-    &command_help,  &command_version, NULL,
+    &command_index,    &command_search, &command_show,    &command_info,
+    &command_check,    &command_batch,  &command_eval,    &command_tune,
+    &command_settings, &command_help,   &command_version, NULL,
 };
 
 static const char usage_line[] = "usage: anamnesis COMMAND [OPTIONS] [WORDS]\n";

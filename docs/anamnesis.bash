@@ -12,6 +12,9 @@ _anamnesis_options() {
     show) echo "-i --index --json --color -h --help" ;;
     info) echo "-i --index --json -h --help" ;;
     check | settings) echo "-i --index -h --help" ;;
+    tune)
+        echo "-i --index --measure --params --folds --seed -l --level --jobs -o --output -h --help"
+        ;;
     batch)
         echo "-i --index -n --hits --jobs --tag --settings --k1 --b --weights -h --help"
         ;;
@@ -49,13 +52,15 @@ _anamnesis_value() {
     --memory) _anamnesis_words "256M 512M 1G 2G 4G" "$2" ;;
     --settings) _anamnesis_files file "$2" ;;
     --color) _anamnesis_words "auto always never" "$2" ;;
-    -n | --hits | --jobs | --tag | --k1 | --b | --weights) COMPREPLY=() ;;
+    --params) _anamnesis_words "k1 b w_question" "$2" ;;
+    -o | --output) _anamnesis_files file "$2" ;;
+    -n | --hits | --measure | --folds | --seed | -l | --level | --jobs | --tag | --k1 | --b | --weights) COMPREPLY=() ;;
     *) return 1 ;;
     esac
 }
 
 _anamnesis() {
-    local commands="index search show info check batch settings help version"
+    local commands="index search show info check batch tune settings help version"
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]}
     COMPREPLY=()
@@ -77,7 +82,7 @@ _anamnesis() {
         ;;
     esac
     case $command in
-    index | batch | settings) _anamnesis_files file "$word" ;;
+    index | batch | tune | settings) _anamnesis_files file "$word" ;;
     help) _anamnesis_words "$commands" "$word" ;;
     esac
 }

@@ -19,7 +19,7 @@ static double value(const struct anam_evaluation *e, size_t row, size_t column)
 
 static void add_pair(struct anam_comparison *c, const char *qid, size_t a, size_t b)
 {
-    c->pairs[c->n_pairs++] = (struct anam_pair){qid, a, b};
+    c->pairs[c->n_queries++] = (struct anam_pair){qid, a, b};
 }
 
 /* Both lists of queries are in byte order: one pass pairs them. */
@@ -47,18 +47,9 @@ static void pair_queries(struct anam_comparison *c)
             j++;
         }
     }
-    c->n_queries = c->n_pairs;
-    if (c->options.complete && c->options.judged > c->n_queries)
-        c->n_queries = c->options.judged;
 }
 
 /* ---- measures ---- */
-
-/* A geometric mean holds logarithms, and its -c rule is not "missing is 0". */
-static bool can_test(const struct anam_evaluation *e, size_t column)
-{
-    return !e->is_count[column] && strncmp(e->names[column], "gm_", 3) != 0;
-}
 
 static void match_measures(struct anam_comparison *c)
 {
@@ -66,8 +57,11 @@ static void match_measures(struct anam_comparison *c)
         for (size_t j = 0; j < c->b->n_measures; j++) {
             if (strcmp(c->a->names[i], c->b->names[j]) != 0)
                 continue;
-            c->measures[c->n_measures++] = (struct anam_compared){
-                .name = c->a->names[i], .a = i, .b = j, .tested = can_test(c->a, i)};
+            c->measures[c->n_measures++] =
+                (struct anam_compared){.name = c->a->names[i],
+                                       .a = i,
+                                       .b = j,
+                                       .tested = !c->a->is_count[i] && !c->a->only_all[i]};
             break;
         }
     }
@@ -78,7 +72,7 @@ static void fill_differences(const struct anam_comparison *c, struct anam_compar
 {
     double sum_a = 0;
     double sum_b = 0;
-    for (size_t q = 0; q < c->n_pairs; q++) {
+    for (size_t q = 0; q < c->n_queries; q++) {
         double a = value(c->a, c->pairs[q].a, m->a);
         double b = value(c->b, c->pairs[q].b, m->b);
         sum_a += a;
@@ -205,18 +199,19 @@ const struct anam_pair **anam_comparison_sorted(const struct anam_comparison *c,
                                                 const struct anam_compared *m)
 {
     const double *d = anam_comparison_differences(c, m);
-    const struct anam_pair **sorted = anam_new_array(c->n_pairs, sizeof(const struct anam_pair *));
-    struct changed *changed = anam_new_array(c->n_pairs, sizeof *changed);
+    const struct anam_pair **sorted =
+        anam_new_array(c->n_queries, sizeof(const struct anam_pair *));
+    struct changed *changed = anam_new_array(c->n_queries, sizeof *changed);
     if (!sorted || !changed) {
         free(changed);
         free(sorted);
         return NULL;
     }
-    for (size_t i = 0; i < c->n_pairs; i++)
+    for (size_t i = 0; i < c->n_queries; i++)
         changed[i] = (struct changed){d[i], &c->pairs[i]};
-    if (c->n_pairs > 0)
-        qsort(changed, c->n_pairs, sizeof *changed, compare_changed);
-    for (size_t i = 0; i < c->n_pairs; i++)
+    if (c->n_queries > 0)
+        qsort(changed, c->n_queries, sizeof *changed, compare_changed);
+    for (size_t i = 0; i < c->n_queries; i++)
         sorted[i] = changed[i].pair;
     free(changed);
     return sorted;

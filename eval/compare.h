@@ -7,12 +7,8 @@
 #include "eval/significance.h"
 
 struct anam_compare_options {
-    /* Compare over the queries of either run, a missing one being 0; else over those
-     * of both. */
-    bool complete;
-    /* With complete: the queries that were judged, or 0. Those that neither run answered
-     * count too, as a difference of 0, so that means are those of trec_eval -c. */
-    size_t judged;
+    bool complete;    /* over the queries of either run, a missing one being 0; else over
+                       * those of both */
     uint64_t trials;  /* of the randomisation test */
     size_t resamples; /* of the bootstrap */
     double level;     /* of the interval */
@@ -21,7 +17,7 @@ struct anam_compare_options {
 
 #define ANAM_COMPARE_OPTIONS_INIT                                                                  \
     {                                                                                              \
-        false, 0, 100000, 10000, .95, 42                                                           \
+        false, 100000, 10000, .95, 42                                                              \
     }
 
 /* A query and its row in each evaluation; ANAM_NO_ROW where that run has none. */
@@ -57,9 +53,8 @@ struct anam_comparison {
     const struct anam_evaluation *a;
     const struct anam_evaluation *b;
     struct anam_compare_options options;
-    size_t n_pairs;
-    struct anam_pair *pairs; /* in byte order of qid */
-    size_t n_queries;        /* pairs, and judged queries that neither run answered */
+    size_t n_queries;
+    struct anam_pair *pairs; /* one a query, in byte order of qid */
     size_t only_a;           /* queries of one run only: left out, or compared with 0 */
     size_t only_b;
     size_t n_measures;
@@ -82,7 +77,7 @@ const struct anam_compared *anam_comparison_first(const struct anam_comparison *
 const double *anam_comparison_differences(const struct anam_comparison *c,
                                           const struct anam_compared *m);
 
-/* The pairs by their difference in a measure, greatest gain first, ties by qid; n_pairs
+/* The pairs by their difference in a measure, greatest gain first, ties by qid; n_queries
  * of them, to be freed. NULL without memory. */
 const struct anam_pair **anam_comparison_sorted(const struct anam_comparison *c,
                                                 const struct anam_compared *m);
