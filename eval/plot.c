@@ -365,17 +365,24 @@ static void put_curve(struct svg *svg, const struct panel *p, const struct anam_
     put(svg, "\n");
 }
 
-/* At the top right, where falling curves leave room. The labels end at the right edge,
- * because only the reader's fonts know how long they are. */
+/* Where the curves leave room: they never rise, so that is the top right, or the bottom
+ * left where they stay high. Labels on the right end at the edge, because only the
+ * reader's fonts know how long they are. */
 static void put_legend(struct svg *svg, const struct anam_plot *plot, const struct panel *p)
 {
+    const size_t behind = ANAM_RECALL_POINTS * 6 / 10; /* the legend begins about there */
+    bool high = false;
+    for (size_t c = 0; c < plot->n_curves; c++)
+        high = high || plot->curves[c].precision[behind] > p->y_max / 2;
     for (size_t i = 0; i < plot->n_curves; i++) {
-        double y = p->top + 14 + 22 * (double)i;
-        double x = p->right - 52;
+        double above = 22 * (double)(plot->n_curves - 1 - i);
+        double y = high ? p->bottom - 16 - above : p->top + 14 + 22 * (double)i;
+        double x = high ? p->left + 12 : p->right - 52;
         begin_line(svg, i);
         put(svg, "M%.1f %.1fh48\"/>", x, y);
         put_marker(svg, i, x + 24, y);
-        put(svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" " RIM ">", x - 8, y + 4.5);
+        put(svg, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" " RIM ">", high ? x + 56 : x - 8,
+            y + 4.5, high ? "start" : "end");
         put_text(svg, plot->curves[i].label, LABEL);
         put(svg, "</text>\n");
     }
