@@ -6,7 +6,6 @@
 #include "cli/options.h"
 #include "eval/plot.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,7 +88,7 @@ static bool set_option(struct eval *eval, int option)
     case 'c':
         return eval->options.complete = true;
     case 'l':
-        if (!options_count(self, "-l", optarg, 1, INT_MAX, &level))
+        if (!options_count(self, "-l", optarg, 1, 1000000, &level))
             return false;
         eval->options.level = (int)level;
         return true;

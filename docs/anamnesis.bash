@@ -12,6 +12,10 @@ _anamnesis_options() {
     show) echo "-i --index --json --color -h --help" ;;
     info) echo "-i --index --json -h --help" ;;
     check | settings) echo "-i --index -h --help" ;;
+    eval)
+        echo "-m --measure -q --queries -c --complete -l --level -J --judged --json --seed --topics
+            --plot -h --help"
+        ;;
     tune)
         echo "-i --index --measure --params --folds --seed -l --level --jobs -o --output -h --help"
         ;;
@@ -53,14 +57,17 @@ _anamnesis_value() {
     --settings) _anamnesis_files file "$2" ;;
     --color) _anamnesis_words "auto always never" "$2" ;;
     --params) _anamnesis_words "k1 b w_question" "$2" ;;
-    -o | --output) _anamnesis_files file "$2" ;;
-    -n | --hits | --measure | --folds | --seed | -l | --level | --jobs | --tag | --k1 | --b | --weights) COMPREPLY=() ;;
+    -m | --measure)
+        _anamnesis_words "map recip_rank ndcg_cut_10 P_10 recall_100 judged_10 official all" "$2"
+        ;;
+    -o | --output | --topics | --plot) _anamnesis_files file "$2" ;;
+    -n | --hits | --folds | --seed | -l | --level | --jobs | --tag | --k1 | --b | --weights) COMPREPLY=() ;;
     *) return 1 ;;
     esac
 }
 
 _anamnesis() {
-    local commands="index search show info check batch tune settings help version"
+    local commands="index search show info check batch eval tune settings help version"
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]}
     COMPREPLY=()
@@ -82,7 +89,7 @@ _anamnesis() {
         ;;
     esac
     case $command in
-    index | batch | tune | settings) _anamnesis_files file "$word" ;;
+    index | batch | eval | tune | settings) _anamnesis_files file "$word" ;;
     help) _anamnesis_words "$commands" "$word" ;;
     esac
 }

@@ -86,12 +86,23 @@ static void fill_differences(const struct anam_comparison *c, struct anam_compar
     m->value_b = sum_b / (double)c->n_queries;
 }
 
+/* What is no mean, over the queries compared: a sum, or a geometric mean, whose values
+ * are logarithms. */
+static double summary(const struct anam_comparison *c, const struct anam_evaluation *e,
+                      size_t column, bool of_b)
+{
+    double sum = 0;
+    for (size_t q = 0; q < c->n_queries; q++)
+        sum += value(e, of_b ? c->pairs[q].b : c->pairs[q].a, column);
+    return e->is_count[column] ? sum : exp(sum / (double)c->n_queries);
+}
+
 static bool test_measure(const struct anam_comparison *c, struct anam_compared *m, double *d)
 {
     const struct anam_compare_options *o = &c->options;
     if (!m->tested) {
-        m->value_a = c->a->all[m->a];
-        m->value_b = c->b->all[m->b];
+        m->value_a = summary(c, c->a, m->a, false);
+        m->value_b = summary(c, c->b, m->b, true);
         m->difference = m->value_b - m->value_a;
         return true;
     }

@@ -34,9 +34,9 @@ struct anam_compared {
     const char *name; /* borrowed from evaluation A, like its column */
     size_t a;         /* column in A */
     size_t b;         /* column in B */
-    bool tested;      /* false: a count, or no mean over queries; then all that follows
+    bool tested;      /* false: a count or a geometric mean; then all that follows
                        * but the first three is 0 */
-    double value_a;   /* mean over the queries compared; the summary where not tested */
+    double value_a;   /* over the queries compared: mean, sum of a count, geometric mean */
     double value_b;
     double difference;
     struct anam_t_test t_test;
