@@ -64,8 +64,19 @@ static const struct anam_measure *find_measure(const char *name, size_t n)
 
 static anam_status unknown(const char *name, anam_error *err)
 {
-    return anam_fail(err, ANAM_INVALID,
-                     "unknown measure '%.60s'; 'anamnesis eval --help measures' lists them", name);
+    static const char help[] = "'anamnesis eval --help measures' lists them";
+    size_t n = strcspn(name, ".");
+    size_t cutoffs = strlen(name);
+    while (cutoffs > 0 && strchr("0123456789.,", name[cutoffs - 1]))
+        cutoffs--;
+    if (name[n] == '\0' && cutoffs > 0 && name[cutoffs - 1] == '_') /* as it is printed */
+        n = cutoffs - 1;
+    const char *meant = anam_measure_closest(name, n);
+    if (!meant)
+        return anam_fail(err, ANAM_INVALID, "unknown measure '%.60s'; %s", name, help);
+    const struct anam_measure *m = find_measure(meant, strlen(meant));
+    return anam_fail(err, ANAM_INVALID, "unknown measure '%.60s'; did you mean '%s%.40s'? %s", name,
+                     meant, m && m->cutoffs ? name + n : "", help);
 }
 
 /* Cutoffs "5,10" for a measure. */
@@ -125,7 +136,8 @@ static anam_status choose_columns(struct columns *c, const struct anam_evaluate_
 
 /* ---- one query ---- */
 
-/* Score descending, then document id descending: trec_eval's order. */
+/* Score descending, then document id descending: trec_eval's order. Scores are doubles as in
+ * trec_eval 10; up to 9 they were floats, which makes ties of what differs in the 8th digit. */
 static int compare_entries(const void *a, const void *b)
 {
     const struct anam_trec_entry *const *x = a;

@@ -14,7 +14,8 @@ struct anam_qrels;
 struct anam_run;
 
 /* A path or "-". Malformed lines: ANAM_BAD_DATA with "file:line: reason"; a document
- * judged twice or retrieved twice for one query is malformed. ANAM_IO, ANAM_NO_MEMORY. */
+ * judged twice or retrieved twice for one query is malformed. Blank lines and those that
+ * begin with '#' are passed over. ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_qrels_read(struct anam_qrels **out, const char *path, anam_error *err);
 void anam_qrels_free(struct anam_qrels *q);
 
@@ -24,7 +25,8 @@ bool anam_qrels_has(const struct anam_qrels *q, const char *qid);
 anam_status anam_run_read(struct anam_run **out, const char *path, anam_error *err);
 void anam_run_free(struct anam_run *r);
 
-/* A run built in memory: add every query's list, best first or in any order. */
+/* A run built in memory: add every query's list, best first or in any order, and no
+ * document twice for a query. ANAM_INVALID where score is NaN, ANAM_NO_MEMORY. */
 anam_status anam_run_new(struct anam_run **out, anam_error *err);
 anam_status anam_run_add(struct anam_run *r, const char *qid, const char *docid, double score,
                          anam_error *err);
@@ -34,7 +36,8 @@ const char *anam_run_tag(const struct anam_run *r);
 
 struct anam_evaluate_options {
     const char *const *measures; /* as -m takes them: "map", "ndcg_cut.5,10", "ndcg_cut_10",
-                                     a family, "official" or "all" */
+                                     a family, or a set: "official", "set", "all_trec", and
+                                     "all", which has ours too */
     size_t n_measures;           /* 0: official */
     bool complete;               /* -c: average over all queries of the qrels, missing ones 0 */
     int level;                   /* -l: least grade that is relevant, 1 by default */

@@ -1,5 +1,6 @@
 #include "eval/measures.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -233,8 +234,8 @@ static double rbp(const struct anam_ranking *r, double cutoff)
     double sum = 0;
     double weight = 1;
     for (size_t i = 0; i < r->n; i++, weight *= p)
-        if (r->grades[i] > 0)
-            sum += weight * r->grades[i] / (r->top > 1 ? r->top : 1);
+        if (r->grades[i] > 0) /* divided first, for the same last bit as trec_eval */
+            sum += (double)r->grades[i] / (r->top > 1 ? r->top : 1) * weight;
     return (1 - p) * sum;
 }
 
@@ -273,10 +274,76 @@ const struct anam_measure *const anam_measures[] = {
     &m_set_recall, &m_set_f,   &m_judged,     &m_err,         NULL,
 };
 
+/* ---- names ---- */
+
+static const char *const official[] = {"num_q",      "num_ret",         "num_rel", "num_rel_ret",
+                                       "map",        "gm_map",          "Rprec",   "bpref",
+                                       "recip_rank", "iprec_at_recall", "P",       NULL};
+static const char *const set[] = {"num_q", "num_ret",    "num_rel", "num_rel_ret",
+                                  "set_P", "set_recall", "set_F",   NULL};
+static const char *const all_trec[] = {
+    "num_q",   "num_ret",    "num_rel",         "num_rel_ret", "map",        "gm_map", "Rprec",
+    "bpref",   "recip_rank", "iprec_at_recall", "P",           "recall",     "rbp",    "ndcg",
+    "success", "map_cut",    "ndcg_cut",        "set_P",       "set_recall", "set_F",  NULL};
+
+static const struct {
+    const char *name;
+    const char *const *measures;
+} sets[] = {{"official", official}, {"set", set}, {"all_trec", all_trec}};
+
+enum { SETS = sizeof sets / sizeof sets[0] };
+
 const char *const *anam_measure_set(const char *name)
 {
-    static const char *const official[] = {
-        "num_q", "num_ret", "num_rel",    "num_rel_ret",     "map", "gm_map",
-        "Rprec", "bpref",   "recip_rank", "iprec_at_recall", "P",   NULL};
-    return strcmp(name, "official") == 0 ? official : NULL;
+    for (size_t i = 0; i < SETS; i++)
+        if (strcmp(name, sets[i].name) == 0)
+            return sets[i].measures;
+    return NULL;
+}
+
+enum { LONGEST_NAME = 32, MISTAKES = 2 };
+
+/* Levenshtein's edit distance, upper case aside; b has at most LONGEST_NAME letters. */
+static size_t distance(const char *a, size_t a_length, const char *b)
+{
+    size_t row[LONGEST_NAME + 1];
+    size_t b_length = strlen(b);
+    for (size_t j = 0; j <= b_length; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+            size_t least = diagonal + !same;
+            diagonal = row[j];
+            least = diagonal + 1 < least ? diagonal + 1 : least;
+            row[j] = row[j - 1] + 1 < least ? row[j - 1] + 1 : least;
+        }
+    }
+    return row[b_length];
+}
+
+/* Keeps `known` where it is closer than what was found before. */
+static void consider(const char *known, const char *name, size_t n, const char **best,
+                     size_t *least)
+{
+    size_t d = distance(name, n, known);
+    if (d < *least && d < n && d < strlen(known)) {
+        *best = known;
+        *least = d;
+    }
+}
+
+const char *anam_measure_closest(const char *name, size_t n)
+{
+    const char *best = NULL;
+    size_t least = MISTAKES + 1;
+    if (n > LONGEST_NAME)
+        return NULL;
+    for (const struct anam_measure *const *m = anam_measures; *m; m++)
+        consider((*m)->name, name, n, &best, &least);
+    for (size_t i = 0; i < SETS; i++)
+        consider(sets[i].name, name, n, &best, &least);
+    return best;
 }

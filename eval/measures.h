@@ -40,8 +40,13 @@ struct anam_measure {
 /* The table, ended by NULL. */
 extern const struct anam_measure *const anam_measures[];
 
-/* The measures of a set by their names, ended by NULL, or NULL for another word. There
- * is one, "official": what trec_eval shows by default. */
+/* The measures of a set by their names, ended by NULL, or NULL for another word. Sets are
+ * trec_eval's, as far as we have their measures: "official", what it shows by default,
+ * "set" and "all_trec". */
 const char *const *anam_measure_set(const char *name);
+
+/* The measure or set that was meant by the misspelt name[0..n): at most two letters are
+ * another, too many or missing, upper case aside. NULL where there is none. */
+const char *anam_measure_closest(const char *name, size_t n);
 
 #endif

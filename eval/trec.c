@@ -59,7 +59,8 @@ static struct anam_trec_query *query_of(struct anam_trec *t, const char *qid)
 static bool add_entry(struct anam_trec *t, const char *qid, struct anam_trec_entry entry)
 {
     struct anam_trec_query *q = query_of(t, qid);
-    if (!q || !anam_grow(&q->entries, &q->cap, q->n + 1, sizeof entry))
+    if (!q || q->n >= UINT32_MAX - 1 || /* anam_docs counts in 32 bits */
+        !anam_grow(&q->entries, &q->cap, q->n + 1, sizeof entry))
         return false;
     q->entries[q->n++] = entry;
     return true;
@@ -170,7 +171,7 @@ static size_t cut(char *line, char **words, size_t most)
 /* A decimal number. Up to 15 digits over a power of ten to 22 is exact in a double, so
  * one division rounds correctly (Clinger, "How to read floating point numbers
  * accurately", 1990); all else is left to strtod. */
-static bool parse_score(const char *s, float *score)
+static bool parse_score(const char *s, double *score)
 {
     static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
@@ -199,7 +200,7 @@ static bool parse_score(const char *s, float *score)
         if (end == s || *end != '\0' || isnan(value))
             return false;
     }
-    *score = (float)value;
+    *score = value;
     return true;
 }
 
@@ -217,7 +218,7 @@ static bool parse_grade(const char *s, int *grade)
 static const char *add_run_line(struct anam_trec *t, char **words, size_t n, size_t line)
 {
     struct anam_trec_entry e = {.line = line};
-    if (n != 6)
+    if (n < 6) /* trec_eval passes over more, so a tag may hold blanks */
         return "not the six columns qid Q0 docid rank score tag";
     if (!parse_score(words[4], &e.score))
         return "score is not a number";
@@ -262,7 +263,7 @@ static anam_status read_lines(struct anam_trec *t, const char *path,
         if (memchr(p, '\0', (size_t)(newline - p)))
             reason = "holds a NUL byte";
         size_t n = reason ? 0 : cut(p, words, COLUMNS);
-        if (n > 0)
+        if (n > 0 && words[0][0] != '#') /* a comment to trec_eval 10 */
             reason = add(t, words, n, number);
         if (reason && *reason == '\0')
             return anam_fail_memory(err);
@@ -335,10 +336,13 @@ anam_status anam_run_add(struct anam_run *r, const char *qid, const char *docid,
                          anam_error *err)
 {
     struct anam_trec *t = &r->lines;
+    if (isnan(score))
+        return anam_fail(err, ANAM_INVALID,
+                         "the score of document %.80s of query %.80s is no number", docid, qid);
     const char *copy = anam_arena_copy(&t->strings, docid, strlen(docid));
     bool known = t->n > 0 && strcmp(t->queries[t->last].qid, qid) == 0;
     const char *query = known ? qid : anam_arena_copy(&t->strings, qid, strlen(qid));
-    struct anam_trec_entry e = {.docid = copy, .score = (float)score};
+    struct anam_trec_entry e = {.docid = copy, .score = score};
     if (!copy || !query || !add_entry(t, query, e))
         return anam_fail_memory(err);
     return ANAM_OK;

@@ -10,8 +10,10 @@
 struct anam_trec_entry {
     const char *docid;
     size_t line;
-    float score; /* of a run; float, because that is what trec_eval ranks by */
-    int grade;   /* of qrels */
+    union {
+        double score; /* of a run */
+        int grade;    /* of qrels */
+    };
 };
 
 struct anam_trec_query {

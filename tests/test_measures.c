@@ -222,6 +222,19 @@ static void neither_line_order_nor_rank_column_matters(void **state)
     anam_qrels_free(q);
 }
 
+static void scores_that_differ_in_the_ninth_digit_are_no_tie(void **state)
+{
+    (void)state;
+    struct anam_qrels *q = qrels_of("1 0 a 1\n");
+    struct anam_run *r = run_of("1 Q0 z 1 1 t\n1 Q0 a 2 1.00000001 t\n");
+    struct anam_evaluate_options o = all_measures();
+    struct anam_evaluation *e = evaluate(q, r, &o);
+    near(value_of(e, "recip_rank", "1"), 1);
+    anam_evaluation_free(e);
+    anam_run_free(r);
+    anam_qrels_free(q);
+}
+
 /* ---- names and malformed files ---- */
 
 static void measures_are_chosen_by_family_cutoff_and_printed_name(void **state)
@@ -346,6 +359,7 @@ int main(void)
         cmocka_unit_test(figures_of_judged_documents_equal_those_of_trec_eval),
         cmocka_unit_test(judged_err_and_rbp_follow_their_definitions),
         cmocka_unit_test(a_perfect_run_has_the_best_of_everything),
+        cmocka_unit_test(scores_that_differ_in_the_ninth_digit_are_no_tie),
         cmocka_unit_test(neither_line_order_nor_rank_column_matters),
         cmocka_unit_test(measures_are_chosen_by_family_cutoff_and_printed_name),
         cmocka_unit_test(every_measure_says_what_it_is_and_where_it_is_from),
