@@ -44,13 +44,19 @@ static double value_of(const struct anam_evaluation *e, const char *name, const 
 
 /* ---- trec_eval's own figures ---- */
 
-static void equals_golden(const char *file, const struct anam_evaluate_options *o)
+/* DATA set.qrels and set.run against the figures in DATA set + options + ".txt". */
+static void equals_golden(const char *set, const char *options,
+                          const struct anam_evaluate_options *o)
 {
     struct anam_qrels *qrels;
     struct anam_run *run;
     anam_error err;
-    ok(anam_qrels_read(&qrels, DATA "small.qrels", &err), &err);
-    ok(anam_run_read(&run, DATA "small.run", &err), &err);
+    char file[100];
+    snprintf(file, sizeof file, DATA "%s.qrels", set);
+    ok(anam_qrels_read(&qrels, file, &err), &err);
+    snprintf(file, sizeof file, DATA "%s.run", set);
+    ok(anam_run_read(&run, file, &err), &err);
+    snprintf(file, sizeof file, DATA "%s%s.txt", set, options);
     struct anam_evaluation *e = evaluate(qrels, run, o);
     FILE *golden = fopen(file, "r");
     assert_non_null(golden);
@@ -63,7 +69,7 @@ static void equals_golden(const char *file, const struct anam_evaluate_options *
         char got[32];
         assert_int_equal(sscanf(line, "%63s %15s %31s", name, qid, expected), 3);
         bool whole = !strchr(expected, '.');
-        snprintf(got, sizeof got, whole ? "%.0f" : "%.4f", value_of(e, name, qid));
+        snprintf(got, sizeof got, whole ? "%.0f" : "%6.4f", value_of(e, name, qid));
         if (strcmp(got, expected) != 0)
             fail_msg("%s %s is %s, trec_eval says %s", name, qid, got, expected);
         lines++;
@@ -79,7 +85,7 @@ static void figures_equal_those_of_trec_eval(void **state)
 {
     (void)state;
     struct anam_evaluate_options o = all_measures();
-    equals_golden(DATA "small.txt", &o);
+    equals_golden("small", "", &o);
 }
 
 static void figures_under_complete_equal_those_of_trec_eval(void **state)
@@ -87,7 +93,7 @@ static void figures_under_complete_equal_those_of_trec_eval(void **state)
     (void)state;
     struct anam_evaluate_options o = all_measures();
     o.complete = true;
-    equals_golden(DATA "small-c.txt", &o);
+    equals_golden("small", "-c", &o);
 }
 
 static void figures_at_another_level_equal_those_of_trec_eval(void **state)
@@ -95,7 +101,7 @@ static void figures_at_another_level_equal_those_of_trec_eval(void **state)
     (void)state;
     struct anam_evaluate_options o = all_measures();
     o.level = 2;
-    equals_golden(DATA "small-l2.txt", &o);
+    equals_golden("small", "-l2", &o);
 }
 
 static void figures_of_judged_documents_equal_those_of_trec_eval(void **state)
@@ -103,20 +109,43 @@ static void figures_of_judged_documents_equal_those_of_trec_eval(void **state)
     (void)state;
     struct anam_evaluate_options o = all_measures();
     o.judged_only = true;
-    equals_golden(DATA "small-J.txt", &o);
+    equals_golden("small", "-J", &o);
+}
+
+/* Scores that are equal as floats but not as doubles, or equal in other words; exponents
+ * and infinities; comments, blank lines, tabs, tags with blanks; shares of recall that
+ * fall on half a document. */
+static void figures_of_near_scores_equal_those_of_trec_eval(void **state)
+{
+    (void)state;
+    struct anam_evaluate_options o = all_measures();
+    equals_golden("near", "", &o);
+    o.complete = true;
+    equals_golden("near", "-c", &o);
+    o.judged_only = true;
+    o.level = 2;
+    equals_golden("near", "-clJ", &o);
+    o = all_measures();
+    o.judged_only = true;
+    equals_golden("near", "-J", &o);
 }
 
 /* ---- our own measures, and properties ---- */
 
-static const char *write_text(const char *text)
+static const char *write_bytes(const void *bytes, size_t n)
 {
     static char path[300];
     snprintf(path, sizeof path, "%s/file", folder);
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
-    assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+    assert_int_equal(fwrite(bytes, 1, n, f), n);
     assert_int_equal(fclose(f), 0);
     return path;
+}
+
+static const char *write_text(const char *text)
+{
+    return write_bytes(text, strlen(text));
 }
 
 static struct anam_qrels *qrels_of(const char *text)
@@ -149,9 +178,12 @@ static void judged_err_and_rbp_follow_their_definitions(void **state)
     struct anam_evaluate_options o = all_measures();
     struct anam_evaluation *e = evaluate(q, r, &o);
     near(value_of(e, "judged_5", "1"), 2 / 4.0); /* of the four there are */
-    /* satisfied with probability (2^g - 1) / 2^4: 3/16 at rank 1, 1/16 at rank 3 */
+    /* Chapelle et al., CIKM 2009, section 4: the sum over ranks k of 1/k times the chance
+     * that the search ends there. A document of grade g satisfies with (2^g - 1) / 2^4, 4
+     * being the highest grade of the qrels: 3/16 at rank 1, 1/16 at rank 3. */
     near(value_of(e, "err_10", "1"), 3 / 16.0 + 13 / 16.0 * (1 / 16.0) / 3);
-    /* gains 2/2 at rank 1 and 1/2 at rank 3, p = .9 */
+    /* Moffat and Zobel, TOIS 2008: (1 - p) times the sum of gain p^(rank - 1), p = .9,
+     * gains 2/2 at rank 1 and 1/2 at rank 3 */
     near(value_of(e, "rbp", "1"), .1 * (1 + .81 * .5));
     anam_evaluation_free(e);
     anam_run_free(r);
@@ -235,7 +267,121 @@ static void scores_that_differ_in_the_ninth_digit_are_no_tie(void **state)
     anam_qrels_free(q);
 }
 
+/* Whatever the grades: best grades first, nothing else retrieved, all that is relevant. */
+static void any_ideal_run_scores_one(void **state)
+{
+    (void)state;
+    uint64_t seed = testing_seed();
+    const char *ones[] = {"map",
+                          "gm_map",
+                          "Rprec",
+                          "bpref",
+                          "recip_rank",
+                          "recall_1000",
+                          "ndcg",
+                          "ndcg_cut_5",
+                          "ndcg_cut_100",
+                          "map_cut_100",
+                          "success_1",
+                          "set_P",
+                          "set_recall",
+                          "set_F",
+                          "judged_10",
+                          "iprec_at_recall_0.00",
+                          "iprec_at_recall_0.50",
+                          "iprec_at_recall_1.00"};
+    struct anam_evaluate_options o = all_measures();
+    for (int round = 0; round < 50; round++) {
+        char qrels[4000] = "";
+        char docid[16];
+        struct anam_run *r;
+        anam_error err;
+        ok(anam_run_new(&r, &err), &err);
+        for (int i = 0; i < 60; i++) {
+            int grade = i == 0 ? 1 : (int)testing_below(&seed, 6) - 1;
+            size_t n = strlen(qrels);
+            snprintf(docid, sizeof docid, "d%d", i);
+            snprintf(qrels + n, sizeof qrels - n, "1 0 %s %d\n", docid, grade);
+            if (grade > 0)
+                ok(anam_run_add(r, "1", docid, grade, &err), &err);
+        }
+        struct anam_qrels *q = qrels_of(qrels);
+        struct anam_evaluation *e = evaluate(q, r, &o);
+        for (size_t i = 0; i < COUNT(ones); i++)
+            near(value_of(e, ones[i], "all"), 1);
+        anam_evaluation_free(e);
+        anam_run_free(r);
+        anam_qrels_free(q);
+    }
+}
+
 /* ---- names and malformed files ---- */
+
+static void sets_are_those_of_trec_eval(void **state)
+{
+    (void)state;
+    const char *const names[] = {"num_q", "num_ret",    "num_rel", "num_rel_ret",
+                                 "set_P", "set_recall", "set_F"};
+    const char *const set[] = {"set"};
+    const char *const all_trec[] = {"all_trec"};
+    struct anam_qrels *q = qrels_of("1 0 a 1\n");
+    struct anam_run *r = run_of("1 Q0 a 1 5 t\n");
+    struct anam_evaluate_options o = all_measures();
+    struct anam_evaluation *all = evaluate(q, r, &o);
+    o.measures = set;
+    struct anam_evaluation *e = evaluate(q, r, &o);
+    assert_int_equal(e->n_measures, COUNT(names));
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_string_equal(e->names[i], names[i]);
+    anam_evaluation_free(e);
+    o.measures = all_trec; /* all but ours, which stand last: judged and err */
+    e = evaluate(q, r, &o);
+    assert_int_equal(e->n_measures, all->n_measures - 18);
+    for (size_t i = 0; i < e->n_measures; i++)
+        assert_string_equal(e->names[i], all->names[i]);
+    assert_string_equal(all->names[e->n_measures], "judged_5");
+    anam_evaluation_free(e);
+    anam_evaluation_free(all);
+    anam_run_free(r);
+    anam_qrels_free(q);
+}
+
+static void an_unknown_measure_is_told_the_closest(void **state)
+{
+    (void)state;
+    static const char *const told[][2] = {
+        {"maps", "did you mean 'map'? "},
+        {"MAP", "did you mean 'map'? "},
+        {"map.5", "did you mean 'map'? "},
+        {"rprec", "did you mean 'Rprec'? "},
+        {"ndgc_cut_10", "did you mean 'ndcg_cut_10'? "},
+        {"ndgc_cut.5,10", "did you mean 'ndcg_cut.5,10'? "},
+        {"recip-rank", "did you mean 'recip_rank'? "},
+        {"oficial", "did you mean 'official'? "},
+        {"reward", ""},
+        {"q", ""},
+        {"", ""},
+        {"_", ""},
+        {"a_name_that_is_longer_than_any_measure_has", ""},
+    };
+    struct anam_qrels *q = qrels_of("1 0 a 1\n");
+    struct anam_run *r = run_of("1 Q0 a 1 5 t\n");
+    struct anam_evaluate_options o = ANAM_EVALUATE_OPTIONS_INIT;
+    o.n_measures = 1;
+    for (size_t i = 0; i < COUNT(told); i++) {
+        struct anam_evaluation *e;
+        anam_error err;
+        char expected[200];
+        snprintf(expected, sizeof expected,
+                 "unknown measure '%s'; %s'anamnesis eval --help measures' lists them", told[i][0],
+                 told[i][1]);
+        o.measures = &told[i][0];
+        assert_int_equal(anam_evaluate(q, r, &o, &e, &err), ANAM_INVALID);
+        assert_string_equal(err.msg, expected);
+    }
+    anam_run_free(r);
+    anam_qrels_free(q);
+}
 
 static void measures_are_chosen_by_family_cutoff_and_printed_name(void **state)
 {
@@ -297,13 +443,38 @@ static void malformed_lines_are_named(void **state)
     refused(false, "\n1 0 a 1\n1 0 b 1\n1 0 a 0\n",
             "4: document a of query 1 stands in line 2 already");
     refused(false, "", " no lines");
+    refused(false, "# 1 0 b\n \n1 0 a\n", "3: not the four columns qid iter docid grade");
+    refused(true, "# nothing\n", " no lines");
     refused(true, "1 Q0 a 1 x t\n", "1: score is not a number");
+    refused(true, "1 Q0 a 1 5 t\n1 Q0 b 2 -NAN t\n", "2: score is not a number");
     refused(true, "1 Q0 a 1 nan t\n", "1: score is not a number");
     refused(true, "1 Q0 a 1 1.5.2 t\n", "1: score is not a number");
     refused(true, "1 Q0 a 1 . t\n", "1: score is not a number");
     refused(true, "1 Q0 a 1 5\n", "1: not the six columns qid Q0 docid rank score tag");
     refused(true, "1 Q0 a 1 5 t\n2 Q0 a 1 5 t\n1 Q0 a 2 4 t\n",
             "3: document a of query 1 stands in line 1 already");
+}
+
+static void a_nul_byte_is_named(void **state)
+{
+    (void)state;
+    static const char bytes[] = "1 Q0 a 1 5 t\n1 Q0 \0b 1 5 t\n";
+    anam_error err;
+    struct anam_run *r;
+    assert_int_equal(anam_run_read(&r, write_bytes(bytes, sizeof bytes - 1), &err), ANAM_BAD_DATA);
+    assert_non_null(strstr(err.msg, "/file:2: holds a NUL byte"));
+    assert_null(r);
+}
+
+static void a_run_in_memory_takes_no_nan(void **state)
+{
+    (void)state;
+    anam_error err;
+    struct anam_run *r;
+    ok(anam_run_new(&r, &err), &err);
+    assert_int_equal(anam_run_add(r, "1", "a", NAN, &err), ANAM_INVALID);
+    assert_string_equal(err.msg, "the score of document a of query 1 is no number");
+    anam_run_free(r);
 }
 
 static void runs_and_qrels_without_a_common_query_are_an_error(void **state)
@@ -340,12 +511,15 @@ static void random_bytes_never_crash_the_readers(void **state)
     for (int round = 0; round < 3000; round++) {
         char text[1024] = "";
         for (uint32_t i = testing_below(&seed, 40); i > 0; i--)
-            strcat(text, pieces[testing_below(&seed, sizeof pieces / sizeof pieces[0])]);
+            strcat(text, pieces[testing_below(&seed, COUNT(pieces))]);
+        size_t n = strlen(text);
+        for (uint32_t i = testing_below(&seed, 8); i > 0 && n > 0 && round % 2 > 0; i--)
+            text[testing_below(&seed, (uint32_t)n)] = (char)testing_below(&seed, 256);
         struct anam_run *r;
         struct anam_qrels *q;
-        if (anam_run_read(&r, write_text(text), NULL) == ANAM_OK)
+        if (anam_run_read(&r, write_bytes(text, n), NULL) == ANAM_OK)
             anam_run_free(r);
-        if (anam_qrels_read(&q, write_text(text), NULL) == ANAM_OK)
+        if (anam_qrels_read(&q, write_bytes(text, n), NULL) == ANAM_OK)
             anam_qrels_free(q);
     }
 }
@@ -357,13 +531,19 @@ int main(void)
         cmocka_unit_test(figures_under_complete_equal_those_of_trec_eval),
         cmocka_unit_test(figures_at_another_level_equal_those_of_trec_eval),
         cmocka_unit_test(figures_of_judged_documents_equal_those_of_trec_eval),
+        cmocka_unit_test(figures_of_near_scores_equal_those_of_trec_eval),
         cmocka_unit_test(judged_err_and_rbp_follow_their_definitions),
         cmocka_unit_test(a_perfect_run_has_the_best_of_everything),
         cmocka_unit_test(scores_that_differ_in_the_ninth_digit_are_no_tie),
+        cmocka_unit_test(any_ideal_run_scores_one),
         cmocka_unit_test(neither_line_order_nor_rank_column_matters),
         cmocka_unit_test(measures_are_chosen_by_family_cutoff_and_printed_name),
+        cmocka_unit_test(sets_are_those_of_trec_eval),
+        cmocka_unit_test(an_unknown_measure_is_told_the_closest),
         cmocka_unit_test(every_measure_says_what_it_is_and_where_it_is_from),
         cmocka_unit_test(malformed_lines_are_named),
+        cmocka_unit_test(a_nul_byte_is_named),
+        cmocka_unit_test(a_run_in_memory_takes_no_nan),
         cmocka_unit_test(runs_and_qrels_without_a_common_query_are_an_error),
         cmocka_unit_test(random_bytes_never_crash_the_readers),
     };
