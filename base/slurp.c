@@ -1,7 +1,11 @@
 #include "base/slurp.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,4 +42,53 @@ anam_status anam_slurp(const char *path, struct anam_buffer *out, anam_error *er
     anam_status status = read_all(fd, path, out, err);
     close(fd);
     return status;
+}
+
+static int write_and_close(int fd, const void *bytes, size_t n)
+{
+    int sys = anam_write_all(fd, bytes, n);
+    if (close(fd) != 0 && !sys)
+        sys = errno;
+    return sys;
+}
+
+/* Replaces `path` by a file beside it; errno or 0. */
+static int replace(const char *path, const void *bytes, size_t n)
+{
+    struct anam_buffer fresh = {0};
+    if (!anam_buffer_append_str(&fresh, path) || !anam_buffer_append_str(&fresh, ".XXXXXX") ||
+        !anam_buffer_terminate(&fresh)) {
+        anam_buffer_free(&fresh);
+        return ENOMEM;
+    }
+    int sys = 0;
+    int fd = mkstemp(fresh.data);
+    if (fd < 0) {
+        sys = errno;
+    } else {
+        mode_t mask = umask(0); /* mkstemp(3) keeps others from reading */
+        umask(mask);
+        sys = fchmod(fd, 0666 & ~mask) == 0 ? 0 : errno;
+        int wrote = write_and_close(fd, bytes, n);
+        sys = sys ? sys : wrote;
+        if (!sys && rename(fresh.data, path) != 0)
+            sys = errno;
+        if (sys)
+            unlink(fresh.data);
+    }
+    anam_buffer_free(&fresh);
+    return sys;
+}
+
+anam_status anam_write_whole(const char *path, const void *bytes, size_t n, anam_error *err)
+{
+    struct stat there;
+    int sys;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        int fd = open(path, O_WRONLY | O_CLOEXEC);
+        sys = fd < 0 ? errno : write_and_close(fd, bytes, n);
+    } else {
+        sys = replace(path, bytes, n);
+    }
+    return sys ? anam_fail_sys(err, sys, "cannot write %s", path) : ANAM_OK;
 }

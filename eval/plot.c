@@ -1,18 +1,14 @@
 #include "eval/plot.h"
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/slurp.h"
 #include "base/utf8.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* Colours that people with any kind of colour vision tell apart (Okabe and Ito, "Color
  * Universal Design", 2008), without its yellow, which is too faint for a line; and
@@ -453,59 +449,12 @@ anam_status anam_plot_svg(const struct anam_plot *plot, struct anam_buffer *out,
 
 /* ---- the file ---- */
 
-static int write_and_close(int fd, const struct anam_buffer *svg)
-{
-    int sys = anam_write_all(fd, svg->data, svg->len);
-    if (close(fd) != 0 && !sys)
-        sys = errno;
-    return sys;
-}
-
-/* Replaces `path` by a file beside it; errno or 0. */
-static int replace(const char *path, const struct anam_buffer *svg)
-{
-    struct anam_buffer fresh = {0};
-    if (!anam_buffer_append_str(&fresh, path) || !anam_buffer_append_str(&fresh, ".XXXXXX") ||
-        !anam_buffer_terminate(&fresh)) {
-        anam_buffer_free(&fresh);
-        return ENOMEM;
-    }
-    int sys = 0;
-    int fd = mkstemp(fresh.data);
-    if (fd < 0) {
-        sys = errno;
-    } else {
-        mode_t mask = umask(0); /* mkstemp(3) keeps others from reading */
-        umask(mask);
-        sys = fchmod(fd, 0666 & ~mask) == 0 ? 0 : errno;
-        int wrote = write_and_close(fd, svg);
-        sys = sys ? sys : wrote;
-        if (!sys && rename(fresh.data, path) != 0)
-            sys = errno;
-        if (sys)
-            unlink(fresh.data);
-    }
-    anam_buffer_free(&fresh);
-    return sys;
-}
-
 anam_status anam_plot_write(const struct anam_plot *plot, const char *path, anam_error *err)
 {
     struct anam_buffer svg = {0};
-    struct stat there;
-    int sys = 0;
     anam_status status = anam_plot_svg(plot, &svg, err);
-    if (status)
-        goto cleanup;
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
-        int fd = open(path, O_WRONLY | O_CLOEXEC);
-        sys = fd < 0 ? errno : write_and_close(fd, &svg);
-    } else {
-        sys = replace(path, &svg);
-    }
-    if (sys)
-        status = anam_fail_sys(err, sys, "cannot write %s", path);
-cleanup:
+    if (!status)
+        status = anam_write_whole(path, svg.data, svg.len, err);
     anam_buffer_free(&svg);
     return status;
 }

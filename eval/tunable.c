@@ -3,8 +3,6 @@
 #include "base/file.h"
 #include "base/slurp.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,26 +102,6 @@ cleanup:
     return status;
 }
 
-static anam_status write_file(const char *path, const char *text, anam_error *err)
-{
-    struct anam_buffer fresh = {0};
-    if (!anam_buffer_append_str(&fresh, path) || !anam_buffer_append_str(&fresh, ".new") ||
-        !anam_buffer_terminate(&fresh)) {
-        anam_buffer_free(&fresh);
-        return anam_fail_memory(err);
-    }
-    int fd = open(fresh.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    int sys = fd < 0 ? errno : anam_write_all(fd, text, strlen(text));
-    if (fd >= 0 && close(fd) != 0 && !sys)
-        sys = errno;
-    if (!sys && rename(fresh.data, path) != 0)
-        sys = errno;
-    if (sys && fd >= 0)
-        unlink(fresh.data);
-    anam_buffer_free(&fresh);
-    return sys ? anam_fail_sys(err, sys, "cannot write %s", path) : ANAM_OK;
-}
-
 anam_status anam_settings_write(const anam_settings *s, const char *path, anam_error *err)
 {
     json_t *object = json_object();
@@ -142,7 +120,7 @@ anam_status anam_settings_write(const anam_settings *s, const char *path, anam_e
         if (sys)
             status = anam_fail_sys(err, sys, "cannot write to standard output");
     } else {
-        status = write_file(path, line.data, err);
+        status = anam_write_whole(path, line.data, line.len, err);
     }
     free(text);
     anam_buffer_free(&line);
