@@ -19,6 +19,8 @@ const char *anam_status_name(anam_status status)
         [ANAM_IO] = "input/output error",
         [ANAM_LOCKED] = "locked",
         [ANAM_NO_MEMORY] = "out of memory",
+        [ANAM_REMOTE] = "server not reached",
+        [ANAM_CHANGED] = "changed while read",
     };
     size_t i = (size_t)status;
     return i < sizeof names / sizeof names[0] ? names[i] : "unknown status";

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -297,4 +298,38 @@ anam_status anam_map_read(const struct anam_map *map, uint64_t offset, uint64_t 
     }
     *bytes = map->bytes + offset;
     return ANAM_OK;
+}
+
+static anam_status write_new(const char *path, const char *text, size_t n, anam_error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return anam_fail_sys(err, errno, "cannot create %s", path);
+    int sys = anam_write_all(fd, text, n);
+    if (!sys && fsync(fd) != 0)
+        sys = errno;
+    if (close(fd) != 0 && !sys)
+        sys = errno;
+    return sys ? anam_fail_sys(err, sys, "cannot write %s", path) : ANAM_OK;
+}
+
+anam_status anam_publish(const char *dir, const char *name, const char *text, size_t n,
+                         anam_error *err)
+{
+    anam_status status = ANAM_OK;
+    char *path = anam_path_join(dir, name);
+    char *fresh = path ? malloc(strlen(path) + sizeof ".new") : NULL;
+    if (!fresh)
+        status = anam_fail_memory(err);
+    else
+        sprintf(fresh, "%s.new", path);
+    if (!status)
+        status = write_new(fresh, text, n, err);
+    if (!status && rename(fresh, path) != 0)
+        status = anam_fail_sys(err, errno, "cannot rename %s", fresh);
+    if (!status)
+        status = anam_sync_dir(dir, err);
+    free(path);
+    free(fresh);
+    return status;
 }

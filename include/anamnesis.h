@@ -6,12 +6,14 @@
  *   is filled, every output pointer is set to NULL, and nothing leaks.
  * - Pointer-to-pointer outputs are yours to free with the matching _free or
  *   _close function; const pointers are borrowed from the object they came from.
- * - The library prints nothing, never exits, has no global state, never touches
- *   the network and never records a query.
+ * - The library prints nothing, never exits, has no global state, touches no network
+ *   of its own accord and never records a query.
  * - Strings are NUL-terminated UTF-8. Invalid bytes are accepted everywhere and
  *   read as U+FFFD.
  * - Option structs begin with their own size; start from the _INIT macro, so
  *   that a program keeps working when a later library adds members.
+ * - Opening a uri xapian+tcp:... is the one thing that uses the network, and libxapian
+ *   then makes the process ignore SIGPIPE.
  * - An index directory must be on a local file system: files are mapped, and the
  *   writer's lock is flock(2).
  *
@@ -50,16 +52,18 @@ extern "C" {
 
 typedef enum anam_status {
     ANAM_OK = 0,
-    ANAM_INVALID = 1,   /* an argument is out of its range: a mistake of the caller */
-    ANAM_QUERY = 2,     /* the query cannot be answered (longer than ANAM_MAX_QUERY) */
-    ANAM_BAD_DATA = 3,  /* a record is malformed or too large */
-    ANAM_NOT_INDEX = 4, /* there is no index at that place */
-    ANAM_DAMAGED = 5,   /* an index file fails a check; msg names file and offset */
-    ANAM_TOO_NEW = 6,   /* the index was written by a newer format version */
-    ANAM_NOT_FOUND = 7, /* no record has that id */
-    ANAM_IO = 8,        /* the operating system refused; sys is its errno */
-    ANAM_LOCKED = 9,    /* another writer holds the index; try again later */
-    ANAM_NO_MEMORY = 10 /* an allocation failed */
+    ANAM_INVALID = 1,    /* an argument is out of its range: a mistake of the caller */
+    ANAM_QUERY = 2,      /* the query cannot be answered (longer than ANAM_MAX_QUERY) */
+    ANAM_BAD_DATA = 3,   /* a record is malformed or too large */
+    ANAM_NOT_INDEX = 4,  /* there is no index at that place */
+    ANAM_DAMAGED = 5,    /* an index file fails a check; msg names file and offset */
+    ANAM_TOO_NEW = 6,    /* the index was written by a newer format version */
+    ANAM_NOT_FOUND = 7,  /* no record has that id */
+    ANAM_IO = 8,         /* the operating system refused; sys is its errno */
+    ANAM_LOCKED = 9,     /* another writer holds the index; try again later */
+    ANAM_NO_MEMORY = 10, /* an allocation failed */
+    ANAM_REMOTE = 11,    /* a server cannot be reached, is too slow, or does not understand */
+    ANAM_CHANGED = 12    /* the index kept changing while it was read: open it again */
 } anam_status;
 
 typedef struct anam_error {
@@ -142,6 +146,15 @@ typedef struct anam_field_info {
     double avg_length; /* tokens / documents */
 } anam_field_info;
 
+/* Which idf BM25 is weighed with, x being (N - n + 0.5) / (n + 0.5). */
+typedef enum anam_scorer {
+    ANAM_SCORER_BM25 = 0,       /* ln(1 + x) */
+    ANAM_SCORER_BM25_XAPIAN = 1 /* ln(x), and ln(1 + x / 2) where x < 2, as Xapian has it */
+} anam_scorer;
+
+/* "bm25", "bm25-xapian"; NULL for anything else. */
+ANAM_API const char *anam_scorer_name(int scorer);
+
 /* How records are ranked. An index carries its own settings, those of the _INIT macro
  * until others are stored; indexing again keeps them. */
 typedef struct anam_settings {
@@ -149,34 +162,57 @@ typedef struct anam_settings {
     double k1;                    /* BM25 term frequency saturation, 0 to 1000 */
     double b;                     /* BM25 length normalisation, 0 to 1 */
     double weight[ANAM_N_FIELDS]; /* of each field, 0 to 1000; 0: not searched */
+    int scorer;                   /* anam_scorer */
 } anam_settings;
 
 /* clang-format off */
-#define ANAM_SETTINGS_INIT { sizeof(anam_settings), 1.2, 0.75, { 0.5, 0.5 } }
+#define ANAM_SETTINGS_INIT { sizeof(anam_settings), 1.2, 0.75, { 0.5, 0.5 }, ANAM_SCORER_BM25 }
 /* clang-format on */
 
 typedef struct anam_index_info {
-    const char *engine;   /* "native" */
+    const char *engine;   /* "native" or "xapian" */
     const char *analyzer; /* name and version, such as "anamnesis-1 english" */
     const char *language; /* a Snowball language, or "none" */
     uint32_t format;      /* version of the format on disk */
     uint64_t generation;  /* grows by one with every commit */
     uint64_t documents;
     uint64_t terms; /* distinct terms over both fields */
-    uint64_t bytes; /* size of all index files */
+    uint64_t bytes; /* size of all index files; 0 where a server has them, so the next too */
     uint64_t bytes_postings;
     uint64_t bytes_terms;
     uint64_t bytes_documents; /* the stored records */
     uint64_t bytes_other;
     anam_field_info fields[ANAM_N_FIELDS];
-    anam_settings settings; /* what searches use unless told otherwise */
+    anam_settings settings;  /* what searches use unless told otherwise */
+    uint32_t shards;         /* databases that make up the index; 1 for a native index */
+    uint32_t shards_missing; /* of these: not reached when it was opened with `partial` */
 } anam_index_info;
 
-/* Opens the index in directory `uri`. Maps its files and reads only the manifest
- * and headers. The index seen is the one committed at this moment: later commits
- * do not change it. Close it after every searcher on it was freed.
- * ANAM_NOT_INDEX, ANAM_DAMAGED, ANAM_TOO_NEW, ANAM_IO, ANAM_NO_MEMORY. */
+typedef struct anam_open_options {
+    size_t size;         /* of this struct, set by the _INIT macro */
+    unsigned timeout_ms; /* for a server to connect, and to answer; 1 to 3,600,000 */
+    int partial;         /* not 0: go on without shards that cannot be reached */
+} anam_open_options;
+
+/* clang-format off */
+#define ANAM_OPEN_OPTIONS_INIT { sizeof(anam_open_options), 5000, 0 }
+/* clang-format on */
+
+/* Opens an index. `uri` says where it is and which engine reads it:
+ *   PATH                       a directory with a native index
+ *   xapian:PATH                a directory with an index made for Xapian
+ *   xapian+tcp://HOST:PORT     such an index, or a shard of one, served by xapian-tcpsrv
+ * Several of the last two, joined by commas, are searched as one; all shards of an
+ * index must be named. `options` may be NULL.
+ *
+ * A native index is mapped and only manifest and headers are read. What is seen is the
+ * index committed at this moment: later commits do not change it. Close it after every
+ * searcher on it was freed.
+ * ANAM_INVALID (an option or uri is malformed, or Xapian is not built in), ANAM_NOT_INDEX,
+ * ANAM_BAD_DATA (the databases do not belong together), ANAM_DAMAGED, ANAM_TOO_NEW,
+ * ANAM_REMOTE, ANAM_IO, ANAM_NO_MEMORY. */
 ANAM_API ANAM_MUST_USE anam_status anam_index_open(anam_index **out, const char *uri,
+                                                   const anam_open_options *options,
                                                    anam_error *err);
 ANAM_API void anam_index_close(anam_index *index); /* NULL is fine */
 
@@ -233,13 +269,16 @@ typedef struct anam_search_options {
  * once. Order: score descending, then id descending in byte order. A record holding no word of the
  * query is no hit; no hits is ANAM_OK.
  *
- * ANAM_INVALID, ANAM_QUERY, ANAM_DAMAGED, ANAM_NO_MEMORY. */
+ * The idf shown is that of ANAM_SCORER_BM25. Xapian's engine rounds tf (k1 + 1) / ... to
+ * 2^-20 and each factor to a share of the largest, so its scores differ by some millionths.
+ *
+ * ANAM_INVALID, ANAM_QUERY, ANAM_DAMAGED, ANAM_REMOTE, ANAM_CHANGED, ANAM_NO_MEMORY. */
 ANAM_API ANAM_MUST_USE anam_status anam_search(anam_searcher *searcher, const char *query,
                                                size_t length, const anam_search_options *options,
                                                anam_results **out, anam_error *err);
 
 /* The record with this id, as results with one hit of rank 1 and score 0.
- * ANAM_NOT_FOUND, ANAM_DAMAGED, ANAM_NO_MEMORY. */
+ * ANAM_NOT_FOUND, ANAM_DAMAGED, ANAM_REMOTE, ANAM_CHANGED, ANAM_NO_MEMORY. */
 ANAM_API ANAM_MUST_USE anam_status anam_get(anam_searcher *searcher, const char *id,
                                             anam_results **out, anam_error *err);
 
@@ -289,6 +328,17 @@ ANAM_API size_t anam_results_count(const anam_results *results);
 
 /* Hit i, 0 to count - 1 (NULL beyond); borrowed until the results are freed. */
 ANAM_API const anam_hit *anam_results_hit(const anam_results *results, size_t i);
+
+/* How many shards these results lack: 0, unless the index was opened with `partial`
+ * and servers did not answer. Such results are weighed with the document count and
+ * lengths of the whole archive, and with the term frequencies of the shards that
+ * answered. */
+ANAM_API size_t anam_results_missing(const anam_results *results);
+
+/* The uri of missing shard i, 0 to the above - 1 (NULL beyond); borrowed until the
+ * results are freed. */
+ANAM_API const char *anam_results_missing_uri(const anam_results *results, size_t i);
+
 ANAM_API void anam_results_free(anam_results *results); /* NULL is fine */
 
 /* ---- Writing an index ---- */
@@ -299,12 +349,14 @@ typedef struct anam_writer_options {
     size_t size;          /* of this struct, set by the _INIT macro */
     size_t memory;        /* bytes that inversion may hold, at least ANAM_MIN_MEMORY */
     const char *language; /* a Snowball language name such as "english", or "none" */
+    unsigned shards;      /* into how many databases to split, 1 to ANAM_MAX_SHARDS */
 } anam_writer_options;
 
 #define ANAM_MIN_MEMORY ((size_t)8 << 20)
+#define ANAM_MAX_SHARDS 1000
 
 /* clang-format off */
-#define ANAM_WRITER_OPTIONS_INIT { sizeof(anam_writer_options), (size_t)1 << 30, "english" }
+#define ANAM_WRITER_OPTIONS_INIT { sizeof(anam_writer_options), (size_t)1 << 30, "english", 1 }
 /* clang-format on */
 
 typedef struct anam_write_summary {
@@ -316,11 +368,13 @@ typedef struct anam_write_summary {
     uint64_t bytes;      /* size of the index */
 } anam_write_summary;
 
-/* Begins a new index in directory `uri`, which is created if need be. An index
- * that is there stays as it is, and may be searched, until anam_writer_commit
- * replaces it whole. A directory holding something else is refused.
- * ANAM_INVALID (unknown language, memory too small), ANAM_LOCKED, ANAM_BAD_DATA
- * (directory in other use), ANAM_IO, ANAM_NO_MEMORY. `options` may be NULL. */
+/* Begins a new index in directory `uri` (PATH or xapian:PATH, see anam_index_open), which
+ * is created if need be. An index that is there stays as it is, and may be searched,
+ * until anam_writer_commit replaces it whole. A directory holding something else is
+ * refused. Only an index for Xapian can be split into shards: by a hash of the id, which
+ * depends on nothing else; shard n of them is the database PATH/shard-n.
+ * ANAM_INVALID (unknown language, memory too small, shards of a native index), ANAM_LOCKED,
+ * ANAM_BAD_DATA (directory in other use), ANAM_IO, ANAM_NO_MEMORY. `options` may be NULL. */
 ANAM_API ANAM_MUST_USE anam_status anam_writer_open(anam_writer **out, const char *uri,
                                                     const anam_writer_options *options,
                                                     anam_error *err);

@@ -1,6 +1,7 @@
 #include "index/manifest.h"
 
 #include "base/file.h"
+#include "index/lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 static const char *const endings[ANAM_N_FILES] = {
     [ANAM_FILE_DOCUMENTS] = "documents", [ANAM_FILE_POSTINGS] = "postings",
@@ -70,97 +70,24 @@ static anam_status read_all(const char *path, const char *dir, char *text, size_
     return status;
 }
 
-/* Reads the line `key %s` at *at and moves on; the value is cut off in place. */
-static const char *line(char **at, const char *key)
-{
-    size_t n = strlen(key);
-    if (strncmp(*at, key, n) != 0 || (*at)[n] != ' ')
-        return NULL;
-    char *value = *at + n + 1;
-    char *end = strchr(value, '\n');
-    if (!end)
-        return NULL;
-    *end = '\0';
-    *at = end + 1;
-    return value;
-}
-
-static bool number(const char *text, uint64_t max, uint64_t *v)
-{
-    if (!text || text[0] < '0' || text[0] > '9')
-        return false;
-    char *end;
-    errno = 0;
-    unsigned long long parsed = strtoull(text, &end, 10);
-    *v = parsed;
-    return errno == 0 && *end == '\0' && parsed <= max;
-}
-
-/* The settings by name. They are written as whole billionths: no locale can
- * misread those. */
-static const struct setting {
-    const char *name;
-    size_t offset;
-    double max;
-} settings[] = {
-    {"k1", offsetof(anam_settings, k1), 1000},
-    {"b", offsetof(anam_settings, b), 1},
-    {"w_question", offsetof(anam_settings, weight[ANAM_FIELD_QUESTION]), 1000},
-    {"w_answer", offsetof(anam_settings, weight[ANAM_FIELD_ANSWER]), 1000},
-};
-
-enum { N_SETTINGS = sizeof settings / sizeof settings[0], BILLION = 1000000000 };
-
-static double value_of(const anam_settings *s, const struct setting *which)
-{
-    double value;
-    memcpy(&value, (const char *)s + which->offset, sizeof value);
-    return value;
-}
-
-bool anam_settings_valid(const anam_settings *s)
-{
-    for (size_t i = 0; i < N_SETTINGS; i++) {
-        double value = value_of(s, &settings[i]);
-        if (!(value >= 0 && value <= settings[i].max)) /* NaN too */
-            return false;
-    }
-    return true;
-}
-
-static bool parse_settings(anam_settings *s, char **at)
-{
-    *s = (anam_settings)ANAM_SETTINGS_INIT;
-    for (size_t i = 0; i < N_SETTINGS; i++) {
-        char key[32];
-        uint64_t v;
-        snprintf(key, sizeof key, "setting %s", settings[i].name);
-        if (!number(line(at, key), (uint64_t)(settings[i].max * BILLION), &v))
-            return false;
-        double value = (double)v / BILLION;
-        memcpy((char *)s + settings[i].offset, &value, sizeof value);
-    }
-    return true;
-}
-
 static bool parse(struct anam_manifest *m, char *at)
 {
     uint64_t v;
-    if (!number(line(&at, "generation"), INT64_MAX, &m->generation))
+    if (!anam_line_number(anam_line(&at, "generation"), INT64_MAX, &m->generation))
         return false;
-    const char *analyzer = line(&at, "analyzer");
+    const char *analyzer = anam_line(&at, "analyzer");
     if (!analyzer || sscanf(analyzer, "%" SCNu32 " %31s", &m->analyzer, m->language) != 2)
         return false;
-    if (!number(line(&at, "documents"), ANAM_MAX_DOCUMENTS, &v))
+    if (!anam_line_number(anam_line(&at, "documents"), ANAM_MAX_DOCUMENTS, &v))
         return false;
     m->documents = (uint32_t)v;
     for (int i = 0; i < ANAM_N_FILES; i++) {
         char key[32];
         snprintf(key, sizeof key, "file %s", endings[i]);
-        if (!number(line(&at, key), INT64_MAX, &m->size[i]))
+        if (!anam_line_number(anam_line(&at, key), INT64_MAX, &m->size[i]))
             return false;
     }
-    return parse_settings(&m->settings, &at) && *at == '\0';
+    return anam_settings_parse(&m->settings, &at) && *at == '\0';
 }
 
 anam_status anam_manifest_read(struct anam_manifest *m, const char *dir, anam_error *err)
@@ -176,19 +103,11 @@ anam_status anam_manifest_read(struct anam_manifest *m, const char *dir, anam_er
     anam_status status = read_all(path, dir, text, &n, err);
     if (status)
         return status;
-    enum { CRC_LINE = 13 }; /* "crc " and eight digits and a newline */
     uint64_t version = 0;
     char *at = text;
-    unsigned long crc = 0;
-    char again[CRC_LINE + 1] = "";
-    if (n > CRC_LINE && strlen(text) == n) {
-        crc = crc32(0, (const unsigned char *)text, (uInt)(n - CRC_LINE));
-        snprintf(again, sizeof again, "crc %08lx\n", crc);
-    }
-    if (again[0] == '\0' || memcmp(text + n - CRC_LINE, again, CRC_LINE) != 0)
+    if (!anam_lines_unseal(text, n))
         return anam_fail_at(err, ANAM_DAMAGED, 0, "%s is damaged: checksum mismatch", path);
-    text[n - CRC_LINE] = '\0';
-    if (!number(line(&at, head), UINT32_MAX, &version))
+    if (!anam_line_number(anam_line(&at, head), UINT32_MAX, &version))
         return anam_fail_at(err, ANAM_DAMAGED, 0, "%s is damaged: no format version", path);
     if (version != ANAM_FORMAT_VERSION)
         return anam_fail(err, version > ANAM_FORMAT_VERSION ? ANAM_TOO_NEW : ANAM_DAMAGED,
@@ -197,19 +116,6 @@ anam_status anam_manifest_read(struct anam_manifest *m, const char *dir, anam_er
     if (!parse(m, at))
         return anam_fail_at(err, ANAM_DAMAGED, 0, "%s is damaged: unreadable line", path);
     return ANAM_OK;
-}
-
-static anam_status write_new(const char *path, const char *text, anam_error *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return anam_fail_sys(err, errno, "cannot create %s", path);
-    int sys = anam_write_all(fd, text, strlen(text));
-    if (!sys && fsync(fd) != 0)
-        sys = errno;
-    if (close(fd) != 0 && !sys)
-        sys = errno;
-    return sys ? anam_fail_sys(err, sys, "cannot write %s", path) : ANAM_OK;
 }
 
 anam_status anam_manifest_publish(const struct anam_manifest *m, const char *dir, anam_error *err)
@@ -222,24 +128,8 @@ anam_status anam_manifest_publish(const struct anam_manifest *m, const char *dir
     for (int i = 0; i < ANAM_N_FILES; i++)
         n += snprintf(text + n, sizeof text - (size_t)n, "file %s %" PRIu64 "\n", endings[i],
                       m->size[i]);
-    for (size_t i = 0; i < N_SETTINGS; i++)
-        n += snprintf(text + n, sizeof text - (size_t)n, "setting %s %.0f\n", settings[i].name,
-                      value_of(&m->settings, &settings[i]) * BILLION);
-    unsigned long crc = crc32(0, (const unsigned char *)text, (uInt)n);
-    snprintf(text + n, sizeof text - (size_t)n, "crc %08lx\n", crc);
+    n += (int)anam_settings_print(&m->settings, text + n, sizeof text - (size_t)n);
+    anam_lines_seal(text, (size_t)n, sizeof text);
 
-    anam_status status = ANAM_OK;
-    char *path = anam_path_join(dir, "manifest");
-    char *fresh = anam_path_join(dir, "manifest.new");
-    if (!path || !fresh)
-        status = anam_fail_memory(err);
-    if (!status)
-        status = write_new(fresh, text, err);
-    if (!status && rename(fresh, path) != 0)
-        status = anam_fail_sys(err, errno, "cannot rename %s", fresh);
-    if (!status)
-        status = anam_sync_dir(dir, err);
-    free(path);
-    free(fresh);
-    return status;
+    return anam_publish(dir, "manifest", text, strlen(text), err);
 }

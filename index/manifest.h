@@ -25,9 +25,6 @@ void anam_file_name(char out[ANAM_FILE_NAME], uint64_t generation, enum anam_par
 /* Whether a directory entry is a file of some generation, or manifest.new. */
 bool anam_is_index_file(const char *name, uint64_t *generation);
 
-/* Whether all values are within their ranges. */
-bool anam_settings_valid(const anam_settings *s);
-
 /* ANAM_NOT_INDEX where there is none, ANAM_DAMAGED, ANAM_TOO_NEW, ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_manifest_read(struct anam_manifest *m, const char *dir, anam_error *err);
 

@@ -178,3 +178,15 @@ anam_status anam_record_decode(const unsigned char *bytes, size_t n, struct anam
     record->tags = tags;
     return record->id ? ANAM_OK : ANAM_DAMAGED;
 }
+
+size_t anam_field_strings(const anam_record *record, int field)
+{
+    return field == ANAM_FIELD_QUESTION ? 2 : record->n_answers + 1;
+}
+
+const char *anam_field_string(const anam_record *record, int field, size_t i)
+{
+    if (field == ANAM_FIELD_QUESTION)
+        return i == 0 ? record->title : record->question;
+    return i < record->n_answers ? record->answers[i].text : record->text;
+}

@@ -14,4 +14,9 @@ bool anam_record_encode(const anam_record *record, struct anam_buffer *out);
 anam_status anam_record_decode(const unsigned char *bytes, size_t n, struct anam_arena *arena,
                                anam_record *record);
 
+/* The strings that a scored field consists of: how many, and string i, from 0, which is
+ * NULL where the record lacks it. */
+size_t anam_field_strings(const anam_record *record, int field);
+const char *anam_field_string(const anam_record *record, int field, size_t i);
+
 #endif

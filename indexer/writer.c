@@ -5,6 +5,9 @@
 #include "index/lengths.h"
 #include "index/record.h"
 #include "indexer/commit.h"
+#ifdef ANAM_XAPIAN
+#include "indexer/xapian_export.h"
+#endif
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +27,7 @@ struct anam_writer {
     struct anam_arena scratch; /* a repaired record */
     struct anam_buffer encoded;
     struct anam_buffer repaired;
+    struct anam_xapian_export *export; /* of an index for Xapian; else NULL */
 };
 
 static anam_status read_options(const anam_writer_options *given, anam_writer_options *o,
@@ -39,7 +43,39 @@ static anam_status read_options(const anam_writer_options *given, anam_writer_op
         return anam_fail(err, ANAM_INVALID, "memory bound below %zu bytes", ANAM_MIN_MEMORY);
     if (!o->language)
         return anam_fail(err, ANAM_INVALID, "no language");
+    if (o->shards < 1 || o->shards > ANAM_MAX_SHARDS)
+        return anam_fail(err, ANAM_INVALID, "shards are not 1 to %d", ANAM_MAX_SHARDS);
     return ANAM_OK;
+}
+
+/* Finds the directory where the native index is to be written, which for an index for
+ * Xapian is a temporary one. */
+static anam_status find_place(anam_writer *w, const char *uri, unsigned shards, const char **place,
+                              anam_error *err)
+{
+    static const char xapian[] = "xapian:";
+    *place = uri;
+    if (strncmp(uri, "xapian+tcp:", 11) == 0)
+        return anam_fail(err, ANAM_INVALID,
+                         "%.200s: an index is made where it lies; then xapian-tcpsrv serves it",
+                         uri);
+    if (strncmp(uri, xapian, sizeof xapian - 1) != 0)
+        return shards == 1
+                   ? ANAM_OK
+                   : anam_fail(err, ANAM_INVALID,
+                               "%.200s: a native index has no shards; name it xapian:PATH", uri);
+    if (strstr(uri, ",xapian:") || strstr(uri, ",xapian+tcp:"))
+        return anam_fail(err, ANAM_INVALID,
+                         "%.200s: names several; an index is written to one directory", uri);
+#ifdef ANAM_XAPIAN
+    anam_status status = anam_xapian_export_open(&w->export, uri + sizeof xapian - 1, shards, err);
+    if (!status)
+        *place = anam_xapian_export_build(w->export);
+    return status;
+#else
+    (void)w;
+    return anam_fail(err, ANAM_INVALID, "%.200s: this program was built without Xapian", uri);
+#endif
 }
 
 anam_status anam_writer_open(anam_writer **out, const char *uri, const anam_writer_options *options,
@@ -56,9 +92,12 @@ anam_status anam_writer_open(anam_writer **out, const char *uri, const anam_writ
     w->memory = o.memory;
     w->id_key = anam_hash_random_key();
     anam_inverter_init(&w->inverter);
+    const char *place;
     status = anam_analyzer_new(&w->analyzer, o.language, err);
     if (!status)
-        status = anam_build_begin(&w->build, uri, o.language, err);
+        status = find_place(w, uri, o.shards, &place, err);
+    if (!status)
+        status = anam_build_begin(&w->build, place, o.language, err);
     if (status) {
         anam_writer_free(w);
         return status;
@@ -71,7 +110,14 @@ void anam_writer_free(anam_writer *w)
 {
     if (!w)
         return;
+#ifdef ANAM_XAPIAN
+    if (w->export)
+        anam_xapian_export_abandon(w->export);
     anam_build_free(&w->build);
+    anam_xapian_export_free(w->export);
+#else
+    anam_build_free(&w->build);
+#endif
     anam_analyzer_free(w->analyzer);
     anam_inverter_free(&w->inverter);
     anam_arena_free(&w->scratch);
@@ -189,15 +235,14 @@ static bool add_text(anam_writer *w, const char *text, uint32_t *length)
 static bool invert(anam_writer *w, const anam_record *r, uint32_t document,
                    uint32_t lengths[ANAM_N_FIELDS])
 {
-    memset(lengths, 0, ANAM_N_FIELDS * sizeof lengths[0]);
-    uint32_t *question = &lengths[ANAM_FIELD_QUESTION];
-    uint32_t *answer = &lengths[ANAM_FIELD_ANSWER];
-    bool ok = add_text(w, r->title, question) && add_text(w, r->question, question) &&
-              anam_inverter_end_field(&w->inverter, document, ANAM_FIELD_QUESTION);
-    for (size_t i = 0; i < r->n_answers && ok; i++)
-        ok = add_text(w, r->answers[i].text, answer);
-    return ok && add_text(w, r->text, answer) &&
-           anam_inverter_end_field(&w->inverter, document, ANAM_FIELD_ANSWER);
+    bool ok = true;
+    for (int f = 0; f < ANAM_N_FIELDS && ok; f++) {
+        lengths[f] = 0;
+        for (size_t i = 0; i < anam_field_strings(r, f) && ok; i++)
+            ok = add_text(w, anam_field_string(r, f, i), &lengths[f]);
+        ok = ok && anam_inverter_end_field(&w->inverter, document, f);
+    }
+    return ok;
 }
 
 static bool grow_id_table(anam_writer *w)
@@ -311,6 +356,13 @@ anam_status anam_writer_commit(anam_writer *w, anam_write_summary *summary, anam
     anam_status status = spill(w, err);
     if (!status)
         status = anam_build_commit(&w->build, err);
+    uint64_t bytes = 0;
+    for (int i = 0; i < ANAM_N_FILES; i++)
+        bytes += w->build.manifest.size[i];
+#ifdef ANAM_XAPIAN
+    if (!status && w->export)
+        status = anam_xapian_export_run(w->export, w->memory, &bytes, err);
+#endif
     if (!status && summary) {
         *summary = (anam_write_summary){
             .added = w->build.added,
@@ -318,9 +370,8 @@ anam_status anam_writer_commit(anam_writer *w, anam_write_summary *summary, anam
             .documents = w->build.manifest.documents,
             .bad_utf8 = w->bad_utf8,
             .text_bytes = w->text_bytes,
+            .bytes = bytes,
         };
-        for (int i = 0; i < ANAM_N_FILES; i++)
-            summary->bytes += w->build.manifest.size[i];
     }
     return status;
 }

@@ -7,10 +7,13 @@
 
 #include <math.h>
 
-/* idf = ln(1 + (N - n + 0.5) / (n + 0.5)), n <= N. */
-static inline double anam_bm25_idf(uint64_t documents, uint64_t df)
+/* The idf of a scorer, see anam_scorer; n <= N. It is never negative. */
+static inline double anam_bm25_idf(const anam_settings *s, uint64_t documents, uint64_t df)
 {
-    return log1p(((double)documents - (double)df + 0.5) / ((double)df + 0.5));
+    double x = ((double)documents - (double)df + 0.5) / ((double)df + 0.5);
+    if (s->scorer == ANAM_SCORER_BM25_XAPIAN)
+        return x < 2 ? log(x * 0.5 + 1) : log(x);
+    return log1p(x);
 }
 
 /* One (term, field): part(tf, len) = scale * tf / (tf + base + slope * len). */
@@ -32,9 +35,22 @@ static inline struct anam_bm25 anam_bm25_of(const struct anam_plan *plan,
     double b = plan->settings.b;
     double average = anam_average_length(s, field);
     return (struct anam_bm25){plan->settings.weight[field] * plan->terms[term].query_tf *
-                                  anam_bm25_idf(s->documents, s->df[term][field]) * (k1 + 1),
+                                  anam_bm25_idf(&plan->settings, s->documents, s->df[term][field]) *
+                                  (k1 + 1),
                               k1 * (1 - b), average > 0 ? k1 * b / average : 0};
 }
+
+/* A term of the plan in a field, weighed. */
+struct anam_weighed {
+    struct anam_bm25 bm25;
+    size_t term;
+    int field;
+};
+
+/* All (term, field) that can add to a score, heaviest first: the order in which every
+ * engine sums parts. `out` has room for plan->n * ANAM_N_FIELDS; returns how many. */
+size_t anam_bm25_order(const struct anam_plan *plan, const struct anam_stats *s,
+                       struct anam_weighed *out);
 
 static inline double anam_bm25_part(const struct anam_bm25 *m, uint32_t tf, uint32_t length)
 {

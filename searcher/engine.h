@@ -36,8 +36,9 @@ struct anam_engine_hit {
 struct anam_engine {
     const char *name;
 
-    /* The index at a location. As anam_index_open. */
-    anam_status (*open)(void **index, const char *location, anam_error *err);
+    /* The index at a uri. As anam_index_open; the options are checked and whole. */
+    anam_status (*open)(void **index, const char *uri, const anam_open_options *options,
+                        anam_error *err);
     void (*close)(void *index);
     const anam_index_info *(*info)(const void *index);
     anam_status (*check)(const void *index, anam_check_fn report, void *ctx, anam_error *err);
@@ -45,6 +46,11 @@ struct anam_engine {
     /* A reader is the scratch of one thread; the index outlives it. */
     anam_status (*reader)(void **reader, const void *index, anam_error *err);
     void (*reader_free)(void *reader);
+    /* Makes a reader see the index as it is now, after a slot below said ANAM_CHANGED;
+     * what it gave before means nothing then. */
+    anam_status (*refresh)(void *reader, anam_error *err);
+    /* The uris of the shards that the last answers lack, borrowed until the next call. */
+    const char *const *(*missing)(const void *reader, size_t *n);
 
     /* Fills stats for the plan from this index alone. */
     anam_status (*stats)(void *reader, const struct anam_plan *plan, struct anam_stats *stats,
@@ -72,6 +78,14 @@ struct anam_engine {
                           anam_record **record, anam_error *err);
 };
 
+/* Whether a query would be analysed as the index at `where` was: ANAM_TOO_NEW, or
+ * ANAM_DAMAGED for an analyzer that no longer is. */
+anam_status anam_engine_reads(uint32_t analyzer, const char *language, const char *where,
+                              anam_error *err);
+
 extern const struct anam_engine anam_engine_native;
+#ifdef ANAM_XAPIAN
+extern const struct anam_engine anam_engine_xapian;
+#endif
 
 #endif

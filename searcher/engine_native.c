@@ -16,14 +16,6 @@ struct native_index {
     char analyzer[64];
 };
 
-/* A posting list that the query needs. */
-struct list {
-    struct anam_list_ref ref;
-    struct anam_bm25 bm25;
-    size_t term; /* of the plan */
-    int field;
-};
-
 struct native_reader {
     const struct anam_segment *segment;
     double *scores; /* by document */
@@ -43,6 +35,7 @@ static void fill_info(struct native_index *x)
         .format = ANAM_FORMAT_VERSION,
         .generation = m->generation,
         .documents = m->documents,
+        .shards = 1,
         .terms = s->terms.keys,
         .bytes_postings = m->size[ANAM_FILE_POSTINGS],
         .bytes_terms = m->size[ANAM_FILE_TERMS],
@@ -67,31 +60,17 @@ static void native_close(void *index)
     free(x);
 }
 
-/* Whether a query would be analysed as the index was. */
-static anam_status check_analyzer(const struct anam_manifest *m, const char *location,
-                                  anam_error *err)
+static anam_status native_open(void **index, const char *location, const anam_open_options *options,
+                               anam_error *err)
 {
-    if (m->analyzer != ANAM_ANALYZER_VERSION)
-        return anam_fail(err, m->analyzer > ANAM_ANALYZER_VERSION ? ANAM_TOO_NEW : ANAM_DAMAGED,
-                         "%s/manifest: made with analyzer %u, this program has %d: index again",
-                         location, m->analyzer, ANAM_ANALYZER_VERSION);
-    if (strcmp(m->language, "none") == 0)
-        return ANAM_OK;
-    for (const char *const *name = anam_languages(); *name; name++)
-        if (strcmp(m->language, *name) == 0)
-            return ANAM_OK;
-    return anam_fail(err, ANAM_TOO_NEW, "%s/manifest: this program does not know language '%s'",
-                     location, m->language);
-}
-
-static anam_status native_open(void **index, const char *location, anam_error *err)
-{
+    (void)options;
     struct native_index *x = calloc(1, sizeof *x);
     if (!x)
         return anam_fail_memory(err);
     anam_status status = anam_segment_open(&x->segment, location, err);
     if (!status)
-        status = check_analyzer(&x->segment.manifest, location, err);
+        status = anam_engine_reads(x->segment.manifest.analyzer, x->segment.manifest.language,
+                                   location, err);
     if (status) {
         anam_segment_close(&x->segment);
         free(x);
@@ -134,6 +113,20 @@ static anam_status native_reader(void **reader, const void *index, anam_error *e
     return ANAM_OK;
 }
 
+static anam_status native_refresh(void *reader, anam_error *err)
+{
+    (void)reader;
+    (void)err;
+    return ANAM_OK;
+}
+
+static const char *const *native_missing(const void *reader, size_t *n)
+{
+    (void)reader;
+    *n = 0;
+    return NULL;
+}
+
 static anam_status native_stats(void *reader, const struct anam_plan *plan,
                                 struct anam_stats *stats, anam_error *err)
 {
@@ -153,47 +146,19 @@ static anam_status native_stats(void *reader, const struct anam_plan *plan,
     return ANAM_OK;
 }
 
-/* Heaviest first; the order in which parts are summed, so it must depend on nothing
- * but plan and stats. */
-static int compare_lists(const void *a, const void *b)
+static anam_status score_list(struct native_reader *r, const struct anam_plan *plan,
+                              const struct anam_weighed *list, anam_error *err)
 {
-    const struct list *x = a;
-    const struct list *y = b;
-    if (x->bm25.scale != y->bm25.scale)
-        return x->bm25.scale > y->bm25.scale ? -1 : 1;
-    if (x->term != y->term)
-        return x->term < y->term ? -1 : 1;
-    return x->field - y->field;
-}
-
-static anam_status find_lists(const struct native_reader *r, const struct anam_plan *plan,
-                              const struct anam_stats *global, struct list *lists, size_t *n,
-                              anam_error *err)
-{
-    *n = 0;
-    for (size_t i = 0; i < plan->n; i++) {
-        struct anam_list_ref refs[ANAM_N_FIELDS];
-        anam_status status =
-            anam_segment_term(r->segment, plan->terms[i].term, plan->terms[i].len, refs, err);
-        if (status)
-            return status;
-        for (int f = 0; f < ANAM_N_FIELDS; f++) {
-            struct anam_bm25 bm25 = anam_bm25_of(plan, global, i, f);
-            if (refs[f].df > 0 && bm25.scale > 0)
-                lists[(*n)++] = (struct list){refs[f], bm25, i, f};
-        }
-    }
-    if (*n > 0)
-        qsort(lists, *n, sizeof *lists, compare_lists);
-    return ANAM_OK;
-}
-
-static anam_status score_list(struct native_reader *r, const struct list *list, anam_error *err)
-{
+    const struct anam_plan_term *term = &plan->terms[list->term];
+    struct anam_list_ref refs[ANAM_N_FIELDS];
     struct anam_postings p;
     struct anam_length_array lengths;
     struct anam_frame *f = r->frame;
-    anam_status status = anam_segment_postings(r->segment, &list->ref, &p, err);
+    anam_status status = anam_segment_term(r->segment, term->term, term->len, refs, err);
+    if (!status && refs[list->field].df == 0) /* the statistics are of more than this index */
+        return ANAM_OK;
+    if (!status)
+        status = anam_segment_postings(r->segment, &refs[list->field], &p, err);
     if (!status)
         status = anam_lengths_array(&r->segment->lengths, list->field, &lengths, err);
     while (!status) {
@@ -241,20 +206,18 @@ static anam_status native_search(void *reader, const struct anam_plan *plan,
     uint32_t documents = r->segment->manifest.documents;
     k = k < documents ? k : documents;
     *n = 0;
-    struct list *lists = anam_new_array(plan->n, ANAM_N_FIELDS * sizeof *lists);
+    struct anam_weighed *lists = anam_new_array(plan->n, ANAM_N_FIELDS * sizeof *lists);
     if (!r->scores)
         r->scores = anam_new_array(documents, sizeof *r->scores);
     if (!r->frame)
         r->frame = malloc(sizeof *r->frame);
-    size_t n_lists;
     anam_status status = lists && r->scores && r->frame ? ANAM_OK : anam_fail_memory(err);
-    if (!status)
-        status = find_lists(r, plan, global, lists, &n_lists, err);
-    if (status || n_lists == 0)
+    size_t n_lists = status ? 0 : anam_bm25_order(plan, global, lists);
+    if (n_lists == 0)
         goto cleanup;
     memset(r->scores, 0, documents * sizeof *r->scores);
     for (size_t i = 0; i < n_lists && !status; i++)
-        status = score_list(r, &lists[i], err);
+        status = score_list(r, plan, &lists[i], err);
     if (!status)
         status = collect(r, k, hits, n, err);
 cleanup:
@@ -364,6 +327,8 @@ const struct anam_engine anam_engine_native = {
     .check = native_check,
     .reader = native_reader,
     .reader_free = native_reader_free,
+    .refresh = native_refresh,
+    .missing = native_missing,
     .stats = native_stats,
     .search = native_search,
     .frequencies = native_frequencies,

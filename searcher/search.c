@@ -1,5 +1,5 @@
 /* The reading half of anamnesis.h: index, searcher, results. */
-#include "index/manifest.h"
+#include "index/lines.h"
 #include "searcher/bm25.h"
 #include "searcher/passage.h"
 #include "searcher/plan.h"
@@ -20,9 +20,11 @@ struct anam_searcher {
 };
 
 struct anam_results {
-    struct anam_arena arena; /* everything the hits point to */
+    struct anam_arena arena; /* everything below and what the hits point to */
     anam_hit *hits;
     size_t n;
+    const char **missing;
+    size_t n_missing;
 };
 
 /* What the steps of one search share. */
@@ -50,14 +52,54 @@ const char *anam_field_name(int field)
     }
 }
 
-anam_status anam_index_open(anam_index **out, const char *uri, anam_error *err)
+static bool begins(const char *s, const char *with)
+{
+    return strncmp(s, with, strlen(with)) == 0;
+}
+
+/* Which engine reads a uri; NULL where it is not built in. */
+static const struct anam_engine *engine_of(const char *uri)
+{
+    if (begins(uri, "xapian:") || begins(uri, "xapian+tcp:")) {
+#ifdef ANAM_XAPIAN
+        return &anam_engine_xapian;
+#else
+        return NULL;
+#endif
+    }
+    return &anam_engine_native;
+}
+
+static anam_status read_open_options(const anam_open_options *given, anam_open_options *o,
+                                     anam_error *err)
+{
+    *o = (anam_open_options)ANAM_OPEN_OPTIONS_INIT;
+    if (given) {
+        if (given->size < sizeof given->size || given->size > 4096)
+            return anam_fail(err, ANAM_INVALID, "option struct without its size");
+        memcpy(o, given, given->size < sizeof *o ? given->size : sizeof *o);
+    }
+    if (o->timeout_ms < 1 || o->timeout_ms > 3600000)
+        return anam_fail(err, ANAM_INVALID, "timeout is not 1 to 3600000 milliseconds");
+    return ANAM_OK;
+}
+
+anam_status anam_index_open(anam_index **out, const char *uri, const anam_open_options *options,
+                            anam_error *err)
 {
     *out = NULL;
+    anam_open_options o;
+    anam_status status = read_open_options(options, &o, err);
+    if (status)
+        return status;
+    const struct anam_engine *engine = engine_of(uri);
+    if (!engine)
+        return anam_fail(err, ANAM_INVALID, "%.200s: this program was built without Xapian", uri);
     anam_index *x = calloc(1, sizeof *x);
     if (!x)
         return anam_fail_memory(err);
-    x->engine = &anam_engine_native;
-    anam_status status = x->engine->open(&x->index, uri, err);
+    x->engine = engine;
+    status = engine->open(&x->index, uri, &o, err);
     if (status) {
         free(x);
         return status;
@@ -123,6 +165,16 @@ const anam_hit *anam_results_hit(const anam_results *r, size_t i)
     return i < r->n ? &r->hits[i] : NULL;
 }
 
+size_t anam_results_missing(const anam_results *r)
+{
+    return r->n_missing;
+}
+
+const char *anam_results_missing_uri(const anam_results *r, size_t i)
+{
+    return i < r->n_missing ? r->missing[i] : NULL;
+}
+
 void anam_results_free(anam_results *r)
 {
     if (!r)
@@ -158,8 +210,7 @@ static anam_status read_settings(const anam_settings *given, const anam_settings
         return anam_fail(err, ANAM_INVALID, "settings without their size");
     memcpy(s, given, given->size < sizeof *s ? given->size : sizeof *s);
     if (!anam_settings_valid(s))
-        return anam_fail(err, ANAM_INVALID,
-                         "a setting is out of range: k1 0 to 1000, b 0 to 1, weights 0 to 1000");
+        return anam_fail(err, ANAM_INVALID, ANAM_SETTINGS_RANGES);
     return ANAM_OK;
 }
 
@@ -292,7 +343,7 @@ static anam_status add_parts(struct search *s, anam_hit *hit, uint64_t handle, a
                 .term = term,
                 .query_tf = plan->terms[i].query_tf,
                 .df = s->stats.df[i][f],
-                .idf = anam_bm25_idf(s->stats.documents, s->stats.df[i][f]),
+                .idf = anam_bm25_idf(&plan->settings, s->stats.documents, s->stats.df[i][f]),
                 .tf = tf[i][f],
                 .length = length[f],
                 .avg_length = anam_average_length(&s->stats, f),
@@ -306,7 +357,22 @@ static anam_status add_parts(struct search *s, anam_hit *hit, uint64_t handle, a
     return ANAM_OK;
 }
 
-static anam_status run(struct search *s, const char *query, size_t length, anam_error *err)
+/* Notes which shards these results lack. */
+static anam_status add_missing(const anam_searcher *searcher, anam_results *r, anam_error *err)
+{
+    const char *const *uris = searcher->engine->missing(searcher->reader, &r->n_missing);
+    r->missing = anam_arena_array(&r->arena, r->n_missing, sizeof *r->missing);
+    if (!r->missing)
+        return anam_fail_memory(err);
+    for (size_t i = 0; i < r->n_missing; i++) {
+        r->missing[i] = anam_arena_copy(&r->arena, uris[i], strlen(uris[i]));
+        if (!r->missing[i])
+            return anam_fail_memory(err);
+    }
+    return ANAM_OK;
+}
+
+static anam_status try_run(struct search *s, const char *query, size_t length, anam_error *err)
 {
     anam_status status = make_plan(s, query, length, err);
     if (!status && s->plan.n > 0)
@@ -320,6 +386,30 @@ static anam_status run(struct search *s, const char *query, size_t length, anam_
             status = add_passages(s, hit, err);
         if (!status && flags & ANAM_WITH_PARTS)
             status = add_parts(s, hit, s->hits[i].handle, err);
+    }
+    return status ? status : add_missing(s->searcher, s->results, err);
+}
+
+enum { TRIES = 5 };
+
+static void forget(anam_results *r)
+{
+    anam_arena_reset(&r->arena);
+    r->hits = NULL;
+    r->missing = NULL;
+    r->n = r->n_missing = 0;
+}
+
+/* An index that changes while it is read is read again from the start. */
+static anam_status run(struct search *s, const char *query, size_t length, anam_error *err)
+{
+    anam_status status = try_run(s, query, length, err);
+    for (int i = 1; i < TRIES && status == ANAM_CHANGED; i++) {
+        forget(s->results);
+        anam_arena_reset(&s->arena);
+        status = s->searcher->engine->refresh(s->searcher->reader, err);
+        if (!status)
+            status = try_run(s, query, length, err);
     }
     return status;
 }
@@ -348,31 +438,42 @@ anam_status anam_search(anam_searcher *searcher, const char *query, size_t lengt
     return status;
 }
 
-anam_status anam_get(anam_searcher *searcher, const char *id, anam_results **out, anam_error *err)
+static anam_status try_get(struct search *s, const char *id, anam_error *err)
 {
-    *out = NULL;
+    const struct anam_engine *engine = s->searcher->engine;
+    anam_results *r = s->results;
     uint64_t handle;
     bool found;
-    anam_status status = searcher->engine->find(searcher->reader, id, &handle, &found, err);
+    anam_status status = engine->find(s->searcher->reader, id, &handle, &found, err);
     if (status)
         return status;
     if (!found)
         return anam_fail(err, ANAM_NOT_FOUND, "no record '%.200s'", id);
+    r->hits = anam_arena_array(&r->arena, 1, sizeof *r->hits);
+    if (!r->hits)
+        return anam_fail_memory(err);
+    r->hits[0].rank = 1;
+    r->n = 1;
+    status = engine->id(s->searcher->reader, handle, &r->arena, &r->hits[0].id, err);
+    if (!status)
+        status = add_record(s, r->hits, handle, err);
+    return status ? status : add_missing(s->searcher, r, err);
+}
+
+anam_status anam_get(anam_searcher *searcher, const char *id, anam_results **out, anam_error *err)
+{
+    *out = NULL;
     struct search s = {.searcher = searcher};
     s.results = calloc(1, sizeof *s.results);
     if (!s.results)
         return anam_fail_memory(err);
-    anam_hit *hit = anam_arena_array(&s.results->arena, 1, sizeof *hit);
-    if (!hit) {
-        anam_results_free(s.results);
-        return anam_fail_memory(err);
+    anam_status status = try_get(&s, id, err);
+    for (int i = 1; i < TRIES && status == ANAM_CHANGED; i++) {
+        forget(s.results);
+        status = searcher->engine->refresh(searcher->reader, err);
+        if (!status)
+            status = try_get(&s, id, err);
     }
-    hit->rank = 1;
-    s.results->hits = hit;
-    s.results->n = 1;
-    status = searcher->engine->id(searcher->reader, handle, &s.results->arena, &hit->id, err);
-    if (!status)
-        status = add_record(&s, hit, handle, err);
     if (status)
         anam_results_free(s.results);
     else

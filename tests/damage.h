@@ -196,7 +196,7 @@ static inline void try_index(const struct subject *s, struct outcome *o)
     anam_searcher *searcher;
     o->answers.len = 0;
     o->findings = 0;
-    o->asked = o->checked = anam_index_open(&index, s->dir, &o->ask_err);
+    o->asked = o->checked = anam_index_open(&index, s->dir, NULL, &o->ask_err);
     if (o->asked) {
         assert_null(index);
         o->check_err = o->ask_err;
@@ -399,7 +399,7 @@ static inline void expect_opening(const struct subject *s, anam_status status,
 {
     anam_index *index;
     anam_error err = {.code = ANAM_OK};
-    anam_status got = anam_index_open(&index, s->dir, &err);
+    anam_status got = anam_index_open(&index, s->dir, NULL, &err);
     anam_index_close(index);
     if (got != status || (status && (err.code != status || !strstr(err.msg, in_message))))
         fail_msg("%s instead of %s: %s", anam_status_name(got), anam_status_name(status), err.msg);

@@ -30,7 +30,8 @@ wants='1. Small red dots on my hands, not itchy (am-0092, '
 for how in shared static; do
     flags=$(pkg-config --cflags --libs anamnesis)
     if [ $how = static ]; then
-        flags="$(pkg-config --cflags anamnesis) $work/prefix/lib/libanamnesis.a -lstemmer -lutf8proc -lz -lm"
+        flags="$(pkg-config --cflags anamnesis) $work/prefix/lib/libanamnesis.a"
+        flags="$flags $(pkg-config --static --libs-only-l anamnesis | sed 's/-lanamnesis//')"
     fi
     # shellcheck disable=SC2086
     ${CC:-cc} -std=c11 -Wall -Wextra -Werror ${SANITIZE:-} docs/examples/embed.c $flags -o "$work/embed"

@@ -8,7 +8,7 @@ law() {
     room=$1
     shift
     allowed="$room $*"
-    for file in "$room"/*.[ch]; do
+    for file in "$room"/*.[ch] "$room"/*.cc; do
         [ -e "$file" ] || continue
         for path in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$file"); do
             case $path in
@@ -31,8 +31,9 @@ law base
 law corpus base
 law analysis base
 law index base
-law indexer base analysis index
-law searcher base analysis index
+law xapian base
+law indexer base analysis index xapian
+law searcher base analysis index xapian
 law eval base corpus analysis index indexer searcher
 law cli corpus eval
 

@@ -1,8 +1,24 @@
-/* A small index of a few records: made, opened, searched. */
+/* A small index of a few records: made, opened, searched, with each engine in turn. */
 #ifndef ANAM_SMALL_H
 #define ANAM_SMALL_H
 
 #include "folder.h"
+
+/* The engines for which every test of a program holds. Scores of Xapian are rounded. */
+static const struct small_engine {
+    const char *name;
+    const char *prefix;
+    unsigned shards;
+    double tolerance; /* of a score, relative */
+} small_engines[] = {
+    {"native", "", 1, 1e-6},
+#ifdef ANAM_XAPIAN
+    {"xapian", "xapian:", 1, 1e-5},
+    {"three shards of xapian", "xapian:", 3, 1e-5},
+#endif
+};
+
+static const struct small_engine *engine = small_engines;
 
 /* The index of the test at hand, at `path`. */
 static char path[300];
@@ -12,8 +28,25 @@ static anam_searcher *searcher;
 static inline int make_dir(void **state)
 {
     int failed = make_folder(state);
-    snprintf(path, sizeof path, "%s/x", folder);
+    snprintf(path, sizeof path, "%s%s/x", engine->prefix, folder);
     return failed;
+}
+
+#define RUN_WITH_EACH_ENGINE(tests)                                                                \
+    do {                                                                                           \
+        int failed_tests = 0;                                                                      \
+        for (engine = small_engines; engine < small_engines + COUNT(small_engines); engine++)      \
+            failed_tests +=                                                                        \
+                cmocka_run_group_tests_name(engine->name, tests, make_dir, remove_folder);         \
+        return failed_tests;                                                                       \
+    } while (0)
+
+static inline anam_writer_options small_options(void)
+{
+    anam_writer_options o = ANAM_WRITER_OPTIONS_INIT;
+    o.language = "none";
+    o.shards = engine->shards;
+    return o;
 }
 
 /* With language "none": the words as they stand. */
@@ -21,8 +54,7 @@ static inline void build(const anam_record *records, size_t n)
 {
     anam_error err;
     anam_writer *w;
-    anam_writer_options o = ANAM_WRITER_OPTIONS_INIT;
-    o.language = "none";
+    anam_writer_options o = small_options();
     ok(anam_writer_open(&w, path, &o, &err), &err);
     for (size_t i = 0; i < n; i++)
         ok(anam_writer_add(w, &records[i], &err), &err);
@@ -34,7 +66,7 @@ static inline void open_small(const anam_record *records, size_t n)
 {
     anam_error err;
     build(records, n);
-    ok(anam_index_open(&small_index, path, &err), &err);
+    ok(anam_index_open(&small_index, path, NULL, &err), &err);
     ok(anam_searcher_new(&searcher, small_index, &err), &err);
 }
 

@@ -158,7 +158,7 @@ static anam_index *make_index(void)
     }
     ok(anam_writer_commit(w, NULL, &err), &err);
     anam_writer_free(w);
-    ok(anam_index_open(&index, path, &err), &err);
+    ok(anam_index_open(&index, path, NULL, &err), &err);
     return index;
 }
 
@@ -222,11 +222,15 @@ static void settings_files_round_trip_and_name_what_is_wrong(void **state)
     anam_error err;
     anam_settings s = ANAM_SETTINGS_INIT;
     anam_settings back = ANAM_SETTINGS_INIT;
+    ok(anam_settings_read(&s, write_text("{\"scorer\": \"bm25-xapian\"}"), &err), &err);
+    assert_int_equal(s.scorer, ANAM_SCORER_BM25_XAPIAN);
     const char *path = write_text("{\"k1\": 0.7, \"w_question\": 0.25}");
     ok(anam_settings_read(&s, path, &err), &err);
     assert_true(s.k1 == 0.7 && s.b == 0.75 && s.weight[0] == 0.25 && s.weight[1] == 0.75);
+    assert_int_equal(s.scorer, ANAM_SCORER_BM25_XAPIAN); /* not named: kept */
     ok(anam_settings_write(&s, path, &err), &err);
     ok(anam_settings_read(&back, path, &err), &err);
+    assert_int_equal(back.scorer, s.scorer);
     for (const struct anam_tunable *t = anam_tunables; t->name; t++) {
         assert_ptr_equal(anam_tunable_find(t->name), t);
         assert_true(fabs(t->get(&s) - t->get(&back)) < 1e-9);
@@ -237,6 +241,11 @@ static void settings_files_round_trip_and_name_what_is_wrong(void **state)
     assert_non_null(strstr(err.msg, "unknown setting 'k2'"));
     assert_int_equal(anam_settings_read(&s, write_text("{\"b\":2}"), &err), ANAM_BAD_DATA);
     assert_non_null(strstr(err.msg, "b is not a number from 0 to 1"));
+    assert_int_equal(anam_settings_read(&s, write_text("{\"scorer\":\"bm26\"}"), &err),
+                     ANAM_BAD_DATA);
+    assert_non_null(strstr(err.msg, "unknown scorer 'bm26'; known are bm25, bm25-xapian"));
+    assert_int_equal(anam_settings_read(&s, write_text("{\"scorer\":1}"), &err), ANAM_BAD_DATA);
+    assert_int_equal(s.scorer, ANAM_SCORER_BM25_XAPIAN);
     assert_int_equal(anam_settings_write(&s, "/nonexistent/x", &err), ANAM_IO);
 }
 

@@ -164,12 +164,12 @@ static void a_place_without_index_is_no_index(void **state)
     anam_error err;
     char path[PATH_BYTES];
     snprintf(path, sizeof path, "%s/nowhere", small.dir);
-    assert_int_equal(anam_index_open(&index, path, &err), ANAM_NOT_INDEX);
+    assert_int_equal(anam_index_open(&index, path, NULL, &err), ANAM_NOT_INDEX);
     assert_non_null(strstr(err.msg, path));
     path_of(&small, MANIFEST, path); /* a file */
-    assert_int_equal(anam_index_open(&index, path, &err), ANAM_NOT_INDEX);
-    assert_int_equal(anam_index_open(&index, "", &err), ANAM_NOT_INDEX);
-    assert_int_equal(anam_index_open(&index, "", NULL), ANAM_NOT_INDEX);
+    assert_int_equal(anam_index_open(&index, path, NULL, &err), ANAM_NOT_INDEX);
+    assert_int_equal(anam_index_open(&index, "", NULL, &err), ANAM_NOT_INDEX);
+    assert_int_equal(anam_index_open(&index, "", NULL, NULL), ANAM_NOT_INDEX);
 }
 
 static void a_path_of_any_length_is_answered(void **state)
@@ -182,7 +182,7 @@ static void a_path_of_any_length_is_answered(void **state)
     memset(path, 'x', sizeof path);
     for (size_t n = 200; n < sizeof path; n = n * 3 / 2) {
         path[n] = '\0';
-        anam_status status = anam_index_open(&index, path, &err);
+        anam_status status = anam_index_open(&index, path, NULL, &err);
         assert_true(status == ANAM_NOT_INDEX || status == ANAM_IO);
         path[n] = 'x';
     }

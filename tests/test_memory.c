@@ -276,7 +276,7 @@ static anam_status read_index(void *ctx, anam_error *err)
     const struct place *p = ctx;
     anam_index *index;
     anam_searcher *searcher;
-    anam_status status = anam_index_open(&index, p->index, err);
+    anam_status status = anam_index_open(&index, p->index, NULL, err);
     if (status) {
         assert_null(index);
         return status;
@@ -362,7 +362,7 @@ static void a_searcher_answers_after_a_failed_search(void **state)
     assert_int_equal(write_index(&p, NULL), ANAM_OK);
     anam_index *index;
     anam_searcher *searcher;
-    assert_int_equal(anam_index_open(&index, p.index, NULL), ANAM_OK);
+    assert_int_equal(anam_index_open(&index, p.index, NULL, NULL), ANAM_OK);
     assert_int_equal(anam_searcher_new(&searcher, index, NULL), ANAM_OK);
     bool failed = true;
     for (size_t victim = 0; failed; victim++) {

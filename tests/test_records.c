@@ -63,7 +63,7 @@ static void the_later_record_of_an_id_wins(void **state)
     assert_int_equal(summary.added, 4);
     assert_int_equal(summary.replaced, 2);
     assert_int_equal(summary.documents, 2);
-    ok(anam_index_open(&small_index, path, &err), &err);
+    ok(anam_index_open(&small_index, path, NULL, &err), &err);
     ok(anam_index_check(small_index, NULL, NULL, &err), &err);
     ok(anam_searcher_new(&searcher, small_index, &err), &err);
     anam_results *r = search("rash cough", NULL);
@@ -223,5 +223,5 @@ int main(void)
         cmocka_unit_test(passage_shows_the_sentence_that_matches_and_marks_its_words),
         cmocka_unit_test(passages_of_random_text_are_whole_characters_within_bounds),
     };
-    return cmocka_run_group_tests_name("records", tests, make_dir, remove_folder);
+    RUN_WITH_EACH_ENGINE(tests);
 }

@@ -18,7 +18,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: embed INDEX QUERY\n");
         return 2;
     }
-    if (anam_index_open(&index, argv[1], &err) || anam_searcher_new(&searcher, index, &err) ||
+    if (anam_index_open(&index, argv[1], NULL, &err) || anam_searcher_new(&searcher, index, &err) ||
         anam_search(searcher, argv[2], strlen(argv[2]), &options, &results, &err)) {
         fprintf(stderr, "embed: %s\n", err.msg);
     } else {

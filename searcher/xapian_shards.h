@@ -1,0 +1,60 @@
+/* Connections of one thread to the databases of an index for Xapian: opened, checked to
+ * belong together, joined, and joined again when one changes or is lost. */
+#ifndef ANAM_XAPIAN_SHARDS_H
+#define ANAM_XAPIAN_SHARDS_H
+
+#include "index/xapian_layout.h"
+#include "searcher/xapian_places.h"
+#include "xapian/status.h"
+
+#include <time.h>
+
+struct anam_xapian_shard {
+    const struct anam_xapian_place *place;
+    xap_database *db; /* NULL: not connected */
+    bool known;       /* the facts were read, once at least */
+    struct anam_xapian_facts facts;
+    struct timespec lost;             /* when it last failed to answer */
+    uint32_t last;                    /* document id; of the lengths */
+    uint32_t *lengths[ANAM_N_FIELDS]; /* by document id, or NULL: not yet needed */
+};
+
+struct anam_xapian_shards {
+    anam_open_options options;
+    struct anam_xapian_shard *shard;
+    size_t n;
+    xap_database *all; /* the union of those connected, in order; NULL: to be made */
+    const char **missing;
+    size_t n_missing;
+};
+
+/* Connects to all places, which must outlive the connections. With options->partial some
+ * may stay away, but one. ANAM_NOT_INDEX, ANAM_BAD_DATA (they do not belong together),
+ * ANAM_DAMAGED, ANAM_TOO_NEW, ANAM_REMOTE, ANAM_IO, ANAM_NO_MEMORY. */
+anam_status anam_xapian_shards_open(struct anam_xapian_shards *s,
+                                    const struct anam_xapian_places *places,
+                                    const anam_open_options *options, anam_error *err);
+void anam_xapian_shards_free(struct anam_xapian_shards *s);
+
+/* Connects again to what was lost, if it is time to try. The statuses of opening. */
+anam_status anam_xapian_shards_revive(struct anam_xapian_shards *s, anam_error *err);
+
+/* Goes on to the newest commit everywhere. The same; ANAM_CHANGED where the index was
+ * replaced by another. */
+anam_status anam_xapian_shards_refresh(struct anam_xapian_shards *s, anam_error *err);
+
+/* After a call to Xapian failed: fails with ANAM_CHANGED where the work is worth trying
+ * again after a refresh (a database changed, a connection was lost and might be made anew,
+ * or the rest will do), else with what it says. `shard` is NULL for the union. */
+anam_status anam_xapian_shards_failed(struct anam_xapian_shards *s, struct anam_xapian_shard *shard,
+                                      const xap_error *x, anam_error *err);
+
+/* Whether all that is known is shards of one archive. */
+bool anam_xapian_shards_one_archive(const struct anam_xapian_shards *s);
+
+/* Calls `each` for the facts of one shard of each archive. */
+void anam_xapian_shards_archives(const struct anam_xapian_shards *s,
+                                 void (*each)(void *ctx, const struct anam_xapian_facts *facts),
+                                 void *ctx);
+
+#endif
