@@ -5,10 +5,12 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/place.h"
 #include "cli/screen.h"
 #include "cli/settings_options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,20 +25,18 @@ static const char help[] =
     "\n"
     "TOPICS is a file of lines qid<TAB>text, of TREC <top> elements, or of JSON\n"
     "objects with qid (or id, _id) and text (or query, question, title).\n"
-    "\n"
-    "  -i, --index INDEX   the index (default: $ANAMNESIS_INDEX, else\n"
-    "                      ./anamnesis.index)\n"
-    "  -n, --hits N        at most N records a topic, up to 10000 (default 1000)\n"
+    "\n" PLACE_HELP "  -n, --hits N        at most N records a topic, up to 10000 (default 1000)\n"
     "      --jobs N        threads (default: one a processor); the run is the same\n"
-    "      --tag TAG       last column of the run (default anamnesis)\n" SETTINGS_HELP
-    "  -h, --help          show this help\n";
+    "      --tag TAG       last column of the run (default anamnesis)\n" SETTINGS_HELP TIMEOUT_HELP
+        PARTIAL_HELP "  -h, --help          show this help\n";
 
 enum { OPT_JOBS = OPTION_LONG, OPT_TAG };
 
 enum { MOST_HITS = 10000, MOST_JOBS = 256 };
 
 static const struct option long_options[] = {
-    {"index", required_argument, NULL, 'i'},
+    PLACE_LONG_OPTIONS,
+    PARTIAL_LONG_OPTION,
     {"hits", required_argument, NULL, 'n'},
     {"jobs", required_argument, NULL, OPT_JOBS},
     {"tag", required_argument, NULL, OPT_TAG},
@@ -46,15 +46,17 @@ static const struct option long_options[] = {
 };
 
 struct batch {
-    const char *index_given;
+    struct place place;
     struct settings_options settings_given;
     anam_settings settings;
     const char *tag;
     size_t jobs;
     anam_search_options options;
+    const anam_index *index;
     const struct anam_topics *topics;
     bool drawing;
     size_t hits;
+    char *missing; /* as it was told last, see place_tell_missing */
 };
 
 static bool set_tag(struct batch *batch, const char *tag)
@@ -71,15 +73,7 @@ static bool set_option(struct batch *batch, int option)
 {
     const struct command *self = &command_batch;
     anam_search_options *o = &batch->options;
-    bool mine;
-    if (!settings_option(&batch->settings_given, self, option, &mine))
-        return false;
-    if (mine)
-        return true;
     switch (option) {
-    case 'i':
-        batch->index_given = optarg;
-        return true;
     case 'n':
         return options_count(self, "-n", optarg, 1, MOST_HITS, &o->k);
     case OPT_JOBS:
@@ -87,7 +81,8 @@ static bool set_option(struct batch *batch, int option)
     case OPT_TAG:
         return set_tag(batch, optarg);
     default:
-        return false;
+        return place_option(&batch->place, self, option) ||
+               settings_option(&batch->settings_given, self, option);
     }
 }
 
@@ -104,6 +99,7 @@ static anam_status write_topic(void *ctx, size_t i, const anam_results *results,
     const char *qid = batch->topics->topics[i].qid;
     size_t n = anam_results_count(results);
     (void)err;
+    place_tell_missing(batch->index, results, &batch->missing);
     for (size_t h = 0; h < n; h++) {
         const anam_hit *hit = anam_results_hit(results, h);
         out_format("%s Q0 %s %zu %.9g %s\n", qid, hit->id, hit->rank, (double)hit->score,
@@ -120,26 +116,27 @@ static int run_topics(struct batch *batch)
 {
     anam_error err;
     anam_index *index;
-    anam_status status = anam_index_open(&index, options_index(batch->index_given), &err);
-    if (status)
-        return fail_engine(&err, batch->index_given);
+    if (place_open(&index, &batch->place, &err))
+        return place_fail(&batch->place, &command_batch, &err);
     int code = settings_resolve(&batch->settings_given, index, &batch->settings);
     if (code != EXIT_DONE) {
         anam_index_close(index);
         return code;
     }
+    batch->index = index;
     batch->options.settings = &batch->settings;
     struct timespec start;
     struct timespec end;
     clock_gettime(CLOCK_MONOTONIC, &start);
-    status = anam_batch(index, batch->topics, &batch->options, (unsigned)batch->jobs, write_topic,
-                        batch, &err);
+    anam_status status = anam_batch(index, batch->topics, &batch->options, (unsigned)batch->jobs,
+                                    write_topic, batch, &err);
     clock_gettime(CLOCK_MONOTONIC, &end);
+    free(batch->missing);
     anam_index_close(index);
     if (out_failed())
         return EXIT_IO;
     if (status)
-        return fail_engine(&err, batch->index_given);
+        return place_fail(&batch->place, &command_batch, &err);
     double seconds =
         (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
     note("%s, %s, %s", human_counted(batch->topics->n, "topic").s,
@@ -150,7 +147,8 @@ static int run_topics(struct batch *batch)
 static int run(int argc, char **argv)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    struct batch batch = {.tag = "anamnesis",
+    struct batch batch = {.place = PLACE_INIT,
+                          .tag = "anamnesis",
                           .jobs = processors > 0 ? (size_t)processors : 1,
                           .options = ANAM_SEARCH_OPTIONS_INIT};
     batch.options.k = 1000;
@@ -168,7 +166,7 @@ static int run(int argc, char **argv)
     anam_error err;
     struct anam_topics *topics;
     if (anam_topics_read(&topics, argv[optind], &err))
-        return fail_engine(&err, batch.index_given);
+        return fail_with(&err);
     batch.topics = topics;
     batch.drawing = screen_progress();
     int code = run_topics(&batch);

@@ -4,19 +4,20 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/place.h"
+
+#include <string.h>
 
 static const char help[] =
     "usage: anamnesis check [-i INDEX]\n"
     "\n"
     "Verifies every checksum of the index, and that its parts agree with each other.\n"
     "The exit status is 0 where all is well and 1 where something is damaged.\n"
-    "\n"
-    "  -i, --index INDEX   the index (default: $ANAMNESIS_INDEX, else\n"
-    "                      ./anamnesis.index)\n"
-    "  -h, --help          show this help\n";
+    "\n" PLACE_HELP TIMEOUT_HELP PARTIAL_HELP "  -h, --help          show this help\n";
 
 static const struct option long_options[] = {
-    {"index", required_argument, NULL, 'i'},
+    PLACE_LONG_OPTIONS,
+    PARTIAL_LONG_OPTION,
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -29,48 +30,61 @@ static void report(void *ctx, const char *msg)
 }
 
 /* Damage found while opening is a failed check like any other. */
-static int fail_check(const anam_error *err, const char *given, uint64_t findings)
+static int fail_check(const anam_error *err, const struct place *place, uint64_t findings)
 {
     if (err->code != ANAM_DAMAGED)
-        return fail_engine(err, given);
+        return place_fail(place, &command_check, err);
     if (findings == 0)
-        fail_engine(err, given);
+        place_fail(place, &command_check, err);
     else
-        message("%s: %s; make it anew with 'anamnesis index'", options_index(given),
+        message("%s: %s; make it anew with 'anamnesis index'", place_uri(place),
                 human_counted(findings, "finding").s);
     return EXIT_FAILED;
 }
 
-static int check(const char *given)
+/* Only our own format has checksums over every byte. */
+static void print_all_is_well(const anam_index_info *info)
+{
+    unsigned long shards = info->shards;
+    if (info->shards_missing > 0) {
+        out_format("ok: %lu of %lu shards, ", shards - info->shards_missing, shards);
+    } else {
+        out_format("ok: %s, ", human_counted(info->documents, "record").s);
+        if (info->bytes > 0)
+            out_format("%s, ", human_bytes(info->bytes).s);
+    }
+    out_format("%s\n",
+               strcmp(info->engine, "native") == 0 ? "every checksum right" : "all parts agree");
+}
+
+static int check(const struct place *place)
 {
     anam_error err;
     anam_index *index;
-    if (anam_index_open(&index, options_index(given), &err))
-        return fail_check(&err, given, 0);
+    if (place_open(&index, place, &err))
+        return fail_check(&err, place, 0);
     uint64_t findings = 0;
     int code = EXIT_DONE;
-    if (anam_index_check(index, report, &findings, &err)) {
-        code = fail_check(&err, given, findings);
-    } else {
-        const anam_index_info *info = anam_index_get_info(index);
-        out_format("ok: %s, ", human_counted(info->documents, "record").s);
-        out_format("%s, every checksum right\n", human_bytes(info->bytes).s);
-    }
+    if (anam_index_check(index, report, &findings, &err))
+        code = fail_check(&err, place, findings);
+    else
+        print_all_is_well(anam_index_get_info(index));
     anam_index_close(index);
     return code;
 }
 
 static int run(int argc, char **argv)
 {
-    const char *given = NULL;
+    struct place place = PLACE_INIT;
     int option;
     while ((option = options_next(&command_check, argc, argv)) >= 0)
-        given = optarg;
+        if (!place_option(&place, &command_check, option))
+            return EXIT_USAGE;
     if (option != OPTIONS_END)
         return options_exit_code(option);
     if (optind < argc)
         return options_wrong(&command_check, "unexpected word '%s'", argv[optind]);
-    return check(given);
+    return check(&place);
 }
 
 const struct command command_check = {

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/message.h"
 #include "cli/options.h"
+#include "cli/place.h"
 #include "cli/progress.h"
 #include "corpus/corpus.h"
 
@@ -11,14 +12,15 @@
 
 static const char help[] =
     "usage: anamnesis index [-i INDEX] [--format FORMAT] [--language LANGUAGE]\n"
-    "                       [--memory SIZE] [--skip-bad] FILE...\n"
+    "                       [--memory SIZE] [--shards N] [--skip-bad] FILE...\n"
     "\n"
     "Makes an index of all records in the files. A FILE may be a folder, or '-' for\n"
     "standard input; files packed with gzip are read as they are. An index that is\n"
     "there already is replaced as a whole when all went well, and stays as it is\n"
     "otherwise.\n"
     "\n"
-    "  -i, --index INDEX    where to put the index (default: $ANAMNESIS_INDEX, else\n"
+    "  -i, --index INDEX    where to put the index: PATH, or xapian:PATH for one that\n"
+    "                       Xapian searches (default: $ANAMNESIS_INDEX, else\n"
     "                       ./anamnesis.index)\n"
     "      --format FORMAT  auto (default, by content), jsonl, csv, tsv, medquad or\n"
     "                       trec\n"
@@ -27,24 +29,25 @@ static const char help[] =
     "                       another language of the Snowball project, or none\n"
     "      --memory SIZE    memory to use, such as 512M or 2G (default 1G, at least\n"
     "                       8M)\n"
+    "      --shards N       split an index for Xapian into N databases, up to 1000\n"
     "      --skip-bad       leave malformed records out instead of stopping\n"
     "  -h, --help           show this help\n";
 
-enum { OPT_FORMAT = OPTION_LONG, OPT_LANGUAGE, OPT_MEMORY, OPT_SKIP_BAD };
+enum { OPT_FORMAT = OPTION_LONG, OPT_LANGUAGE, OPT_MEMORY, OPT_SHARDS, OPT_SKIP_BAD };
 
 static const struct option long_options[] = {
     {"index", required_argument, NULL, 'i'},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"language", required_argument, NULL, OPT_LANGUAGE},
     {"memory", required_argument, NULL, OPT_MEMORY},
+    {"shards", required_argument, NULL, OPT_SHARDS},
     {"skip-bad", no_argument, NULL, OPT_SKIP_BAD},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
 struct indexing {
-    const char *index_given;
-    const char *place;
+    struct place place;
     struct anam_corpus_options reading;
     anam_writer_options writing;
     struct progress progress;
@@ -85,9 +88,6 @@ static bool set_option(struct indexing *run, int option)
     const char *const *names = option == OPT_FORMAT ? anam_corpus_formats() : anam_languages();
     size_t choice;
     switch (option) {
-    case 'i':
-        run->index_given = optarg;
-        return true;
     case OPT_FORMAT:
         if (!options_choice(self, "--format", optarg, names, &choice))
             return false;
@@ -103,10 +103,15 @@ static bool set_option(struct indexing *run, int option)
         return true;
     case OPT_MEMORY:
         return options_bytes(self, "--memory", optarg, ANAM_MIN_MEMORY, &run->writing.memory);
+    case OPT_SHARDS:
+        if (!options_count(self, "--shards", optarg, 1, ANAM_MAX_SHARDS, &choice))
+            return false;
+        run->writing.shards = (unsigned)choice;
+        return true;
     case OPT_SKIP_BAD:
         return run->reading.skip_bad = true;
     default:
-        return false;
+        return place_option(&run->place, self, option);
     }
 }
 
@@ -148,10 +153,10 @@ static void on_skipped(void *ctx, const char *msg)
     progress_skipped(&run->progress, msg);
 }
 
-static bool find_index(const char *place, uint64_t *generation)
+static bool find_index(const struct place *place, uint64_t *generation)
 {
     anam_index *index;
-    if (anam_index_open(&index, place, NULL))
+    if (place_open(&index, place, NULL))
         return false;
     *generation = anam_index_get_info(index)->generation;
     anam_index_close(index);
@@ -162,16 +167,16 @@ static bool find_index(const char *place, uint64_t *generation)
 static void say_unchanged(const struct indexing *run)
 {
     uint64_t generation = 0;
-    bool has_index = find_index(run->place, &generation);
+    bool has_index = find_index(&run->place, &generation);
     if (has_index && run->had_index && generation == run->old_generation)
-        message("%s: the index that was there is unchanged", run->place);
+        message("%s: the index that was there is unchanged", place_uri(&run->place));
     else if (!has_index && !run->had_index)
-        message("%s: no index was made", run->place);
+        message("%s: no index was made", place_uri(&run->place));
 }
 
 static anam_status read_and_write(struct indexing *run, char **files, int n, anam_error *err)
 {
-    anam_status status = anam_writer_open(&run->writer, run->place, &run->writing, err);
+    anam_status status = anam_writer_open(&run->writer, place_uri(&run->place), &run->writing, err);
     if (status)
         return status;
     status = anam_corpus_read((const char *const *)files, (size_t)n, &run->reading, add, run,
@@ -188,7 +193,7 @@ static int report_failure(struct indexing *run, const anam_error *err)
     if (err->code == ANAM_BAD_DATA && run->counts.records > 0 && !run->reading.skip_bad)
         message("%s; --skip-bad leaves such records out", err->msg);
     else
-        fail_engine(err, run->index_given);
+        place_fail(&run->place, &command_index, err);
     if (err->code != ANAM_LOCKED && err->code != ANAM_INVALID)
         say_unchanged(run);
     return code;
@@ -197,8 +202,7 @@ static int report_failure(struct indexing *run, const anam_error *err)
 static int make_index(struct indexing *run, char **files, int n)
 {
     anam_error err = {.code = ANAM_OK};
-    run->place = options_index(run->index_given);
-    run->had_index = find_index(run->place, &run->old_generation);
+    run->had_index = find_index(&run->place, &run->old_generation);
     run->reading.progress = on_progress;
     run->reading.skipped = on_skipped;
     run->reading.ctx = run;
@@ -210,7 +214,7 @@ static int make_index(struct indexing *run, char **files, int n)
     anam_writer_free(run->writer);
     progress_clear(&run->progress);
     if (committed) {
-        progress_summary(&run->progress, &run->counts, &run->summary, run->place);
+        progress_summary(&run->progress, &run->counts, &run->summary, place_uri(&run->place));
         return EXIT_DONE;
     }
     if (interrupted) {
@@ -222,7 +226,7 @@ static int make_index(struct indexing *run, char **files, int n)
 
 static int run_index(int argc, char **argv)
 {
-    struct indexing run = {.writing = ANAM_WRITER_OPTIONS_INIT};
+    struct indexing run = {.place = PLACE_INIT, .writing = ANAM_WRITER_OPTIONS_INIT};
     int ended = parse(&run, argc, argv);
     if (ended != OPTIONS_END)
         return options_exit_code(ended);

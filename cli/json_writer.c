@@ -131,6 +131,12 @@ void jw_count(struct json_writer *w, const char *key, uint64_t n)
     out_format("%" PRIu64, n);
 }
 
+void jw_true(struct json_writer *w, const char *key)
+{
+    put_key(w, key);
+    out_string("true");
+}
+
 void jw_null(struct json_writer *w, const char *key)
 {
     put_key(w, key);

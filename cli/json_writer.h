@@ -22,6 +22,7 @@ void jw_string(struct json_writer *w, const char *key, const char *s); /* none w
 void jw_count(struct json_writer *w, const char *key, uint64_t n);
 void jw_float(struct json_writer *w, const char *key, float x);   /* 9 digits */
 void jw_double(struct json_writer *w, const char *key, double x); /* as few as read back the same */
+void jw_true(struct json_writer *w, const char *key);
 void jw_null(struct json_writer *w, const char *key);
 
 void jw_object_end(struct json_writer *w);

@@ -47,7 +47,7 @@ void command_list(void)
     out_string("\nFull-text search for archives of medical questions and answers.\n\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
         out_format("  %-9s %s\n", commands[i]->name, commands[i]->summary);
-    out_string("\nThe index is the folder named by -i, else by $ANAMNESIS_INDEX, else\n"
+    out_string("\nThe index is the one named by -i, else by $ANAMNESIS_INDEX, else\n"
                "./anamnesis.index. 'anamnesis help COMMAND' tells the options of a command.\n\n"
                "A first search:\n"
                "  anamnesis index archive.jsonl\n"

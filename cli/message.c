@@ -106,40 +106,16 @@ int exit_code(anam_status status)
         return EXIT_LOCKED;
     case ANAM_IO:
     case ANAM_NO_MEMORY:
+    case ANAM_REMOTE:
+    case ANAM_CHANGED:
         return EXIT_IO;
     }
     return EXIT_IO;
 }
 
-static const char *hint(anam_status status)
+int fail_with(const anam_error *err)
 {
-    switch (status) {
-    case ANAM_DAMAGED:
-        return "; make it anew with 'anamnesis index'";
-    case ANAM_TOO_NEW:
-        return "; this is anamnesis " ANAM_VERSION;
-    case ANAM_OK:
-    case ANAM_INVALID:
-    case ANAM_QUERY:
-    case ANAM_BAD_DATA:
-    case ANAM_NOT_INDEX:
-    case ANAM_NOT_FOUND:
-    case ANAM_IO:
-    case ANAM_LOCKED: /* says so itself */
-    case ANAM_NO_MEMORY:
-        break;
-    }
-    return "";
-}
-
-int fail_engine(const anam_error *err, const char *given)
-{
-    const char *why = err->msg[0] != '\0' ? err->msg : anam_status_name(err->code);
-    if (err->code == ANAM_NOT_INDEX)
-        message("%s; make one with 'anamnesis index %s%s%sFILE'", why, given ? "-i " : "",
-                given ? given : "", given ? " " : "");
-    else
-        message("%s%s", why, hint(err->code));
+    message("%s", err->msg);
     return exit_code(err->code);
 }
 

@@ -11,7 +11,7 @@ enum exit_code {
     EXIT_USAGE = 2,      /* the command line is wrong */
     EXIT_QUERY = 3,      /* the query cannot be answered */
     EXIT_DATA = 4,       /* the input or the index is bad */
-    EXIT_IO = 5,         /* the operating system refused, or no memory */
+    EXIT_IO = 5,         /* the operating system or a server refused, or no memory */
     EXIT_LOCKED = 75,    /* another writer holds the index: try again (EX_TEMPFAIL) */
     EXIT_SIGNALLED = 128 /* plus the number of the signal */
 };
@@ -26,9 +26,8 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The exit code of a status. */
 int exit_code(anam_status status);
 
-/* Says err's message with a hint that fits its status, and returns the exit code.
- * `given` is the index as named with -i, or NULL. */
-int fail_engine(const anam_error *err, const char *given);
+/* Says err's message and returns the exit code. */
+int fail_with(const anam_error *err);
 
 /* Says that memory ran out; returns EXIT_IO. */
 int fail_memory(void);

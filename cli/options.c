@@ -79,10 +79,6 @@ int options_next(const struct command *command, int argc, char **argv)
         report_no_value(command, argv[optind - 1]);
         return OPTIONS_WRONG;
     default:
-        if (option == 'i' && optarg[0] == '\0') {
-            options_wrong(command, "option '-i' needs the name of an index");
-            return OPTIONS_WRONG;
-        }
         return option;
     }
 }
@@ -101,14 +97,6 @@ int options_wrong(const struct command *command, const char *format, ...)
     va_end(args);
     message("%s: %s; see 'anamnesis help %s'", command->name, text, command->name);
     return EXIT_USAGE;
-}
-
-const char *options_index(const char *given)
-{
-    if (given)
-        return given;
-    const char *said = getenv("ANAMNESIS_INDEX");
-    return said && said[0] != '\0' ? said : "anamnesis.index";
 }
 
 /* Digits only: strtoull(3) would also take blanks and a sign. */
@@ -134,17 +122,25 @@ bool options_count(const struct command *command, const char *name, const char *
     return true;
 }
 
+/* A number from 0 to max; *end is what follows it. strtod(3) would also take blanks,
+ * "nan" and hexadecimal. */
+static bool parse_number(const char *text, double max, double *value, const char **end)
+{
+    size_t plain = strspn(text, "0123456789.eE+-");
+    char *stop = NULL;
+    *value = strtod(text, &stop) + 0.0; /* "-0" is 0 */
+    *end = stop;
+    return plain > 0 && stop == text + plain && *value >= 0 && *value <= max;
+}
+
 bool options_numbers(const struct command *command, const char *name, const char *text, double max,
                      double *out, size_t n)
 {
     const char *at = text;
     for (size_t i = 0; i < n; i++) {
-        char *end = NULL;
-        /* strtod(3) would also take blanks, "nan" and hexadecimal. */
-        size_t plain = strspn(at, "0123456789.eE+-");
-        double value = strtod(at, &end);
+        const char *end;
         char last = i + 1 < n ? ',' : '\0';
-        if (plain == 0 || end != at + plain || *end != last || !(value >= 0 && value <= max)) {
+        if (!parse_number(at, max, &out[i], &end) || *end != last) {
             if (n == 1)
                 options_wrong(command, "%s '%s' is not a number from 0 to %g", name, text, max);
             else
@@ -153,7 +149,6 @@ bool options_numbers(const struct command *command, const char *name, const char
                               text, n, max);
             return false;
         }
-        out[i] = value + 0.0; /* "-0" is 0 */
         at = end + 1;
     }
     return true;
@@ -163,6 +158,16 @@ bool options_number(const struct command *command, const char *name, const char 
                     double *out)
 {
     return options_numbers(command, name, text, max, out, 1);
+}
+
+bool options_positive(const struct command *command, const char *name, const char *text, double max,
+                      double *out)
+{
+    const char *end;
+    if (parse_number(text, max, out, &end) && *end == '\0' && *out > 0)
+        return true;
+    options_wrong(command, "%s '%s' is not a number above 0 and up to %g", name, text, max);
+    return false;
 }
 
 bool options_bytes(const struct command *command, const char *name, const char *text, size_t min,

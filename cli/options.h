@@ -25,15 +25,14 @@ int options_exit_code(int ended);
 int options_wrong(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The index to use: `given` with -i, else $ANAMNESIS_INDEX, else ./anamnesis.index. */
-const char *options_index(const char *given);
-
 /* These parse optarg, given for the option `name` ("-n"), and report what is wrong;
  * bounds are inclusive. */
 bool options_count(const struct command *command, const char *name, const char *text, size_t min,
                    size_t max, size_t *out);
 bool options_number(const struct command *command, const char *name, const char *text, double max,
                     double *out); /* from 0 */
+bool options_positive(const struct command *command, const char *name, const char *text, double max,
+                      double *out); /* above 0 */
 bool options_numbers(const struct command *command, const char *name, const char *text, double max,
                      double *out, size_t n); /* n of them, separated by commas */
 bool options_bytes(const struct command *command, const char *name, const char *text, size_t min,

@@ -18,7 +18,7 @@ struct answered {
 
 struct printer {
     void (*results)(const struct printer *printer, const struct answered *answered);
-    void (*record)(const struct printer *printer, const anam_record *record);
+    void (*record)(const struct printer *printer, const anam_results *of); /* of anam_get */
     void (*info)(const struct printer *printer, const char *place, const anam_index_info *info);
     /* Settings. A printer heeds those that mean something to it. */
     bool explain;   /* hits carry their parts: show them */
@@ -33,7 +33,7 @@ void printer_text_init(struct printer *printer);
 void printer_json_init(struct printer *printer);
 
 /* Parts of the text printer that have a file of their own. */
-void text_record(const struct printer *printer, const anam_record *record);
+void text_record(const struct printer *printer, const anam_results *of);
 void text_explain(const struct printer *printer, const anam_hit *hit, size_t indent);
 
 /* Specialty, asker, date and id on one line, as far as known. */

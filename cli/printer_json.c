@@ -7,10 +7,10 @@
 enum { SCHEMA = 1 };
 
 /* Keys of ours, which further keys of a record must not repeat. */
-static const char *const record_keys[] = {"v",        "rank",    "score",   "id",   "title",
-                                          "question", "snippet", "answers", "text", "specialty",
-                                          "tags",     "asker",   "date",    "url",  "source",
-                                          "lang",     "parts",   "extra",   NULL};
+static const char *const record_keys[] = {
+    "v",       "rank", "score",     "id",    "title",   "question", "snippet",
+    "answers", "text", "specialty", "tags",  "asker",   "date",     "url",
+    "source",  "lang", "parts",     "extra", "partial", "missing",  NULL};
 static const char *const answer_keys[] = {"text", "author", "role", "date", "extra", NULL};
 static const char *const asker_keys[] = {"sex", "age_min", "age_max", "extra", NULL};
 
@@ -151,12 +151,26 @@ static void put_hit(struct json_writer *w, const anam_hit *hit, bool explain)
     jw_object_end(w);
 }
 
+/* Of results that lack shards. */
+static void put_missing(struct json_writer *w, const anam_results *results)
+{
+    size_t n = anam_results_missing(results);
+    if (n == 0)
+        return;
+    jw_true(w, "partial");
+    jw_array(w, "missing");
+    for (size_t i = 0; i < n; i++)
+        jw_string(w, NULL, anam_results_missing_uri(results, i));
+    jw_array_end(w);
+}
+
 static void print_results(const struct printer *printer, const struct answered *answered)
 {
     struct json_writer w = {0};
     jw_object(&w, NULL);
     jw_count(&w, "v", SCHEMA);
     jw_bytes(&w, "query", answered->query, answered->length);
+    put_missing(&w, answered->results);
     jw_array(&w, "hits");
     size_t count = anam_results_count(answered->results);
     for (size_t i = 0; i < count && !out_failed(); i++)
@@ -166,12 +180,14 @@ static void print_results(const struct printer *printer, const struct answered *
     jw_line_end(&w);
 }
 
-static void print_record(const struct printer *printer, const anam_record *record)
+static void print_record(const struct printer *printer, const anam_results *of)
 {
+    const anam_record *record = anam_results_hit(of, 0)->record;
     (void)printer;
     struct json_writer w = {0};
     jw_object(&w, NULL);
     jw_count(&w, "v", SCHEMA);
+    put_missing(&w, of);
     jw_string(&w, "id", record->id);
     jw_string(&w, "title", record->title);
     jw_string(&w, "question", record->question);
@@ -190,6 +206,27 @@ static void put_field(struct json_writer *w, int field, const anam_field_info *i
     jw_object_end(w);
 }
 
+/* Sizes are not known where servers have the files. */
+static void put_sizes(struct json_writer *w, const anam_index_info *info)
+{
+    const struct {
+        const char *key;
+        uint64_t bytes;
+    } sizes[] = {
+        {"bytes", info->bytes},
+        {"bytes_postings", info->bytes_postings},
+        {"bytes_terms", info->bytes_terms},
+        {"bytes_documents", info->bytes_documents},
+        {"bytes_other", info->bytes_other},
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        if (info->bytes > 0)
+            jw_count(w, sizes[i].key, sizes[i].bytes);
+        else
+            jw_null(w, sizes[i].key);
+    }
+}
+
 static void print_info(const struct printer *printer, const char *place,
                        const anam_index_info *info)
 {
@@ -199,17 +236,15 @@ static void print_info(const struct printer *printer, const char *place,
     jw_count(&w, "v", SCHEMA);
     jw_string(&w, "index", place);
     jw_string(&w, "engine", info->engine);
+    jw_count(&w, "shards", info->shards);
+    jw_count(&w, "shards_missing", info->shards_missing);
     jw_string(&w, "analyzer", info->analyzer);
     jw_string(&w, "language", info->language);
     jw_count(&w, "format", info->format);
     jw_count(&w, "generation", info->generation);
     jw_count(&w, "documents", info->documents);
     jw_count(&w, "terms", info->terms);
-    jw_count(&w, "bytes", info->bytes);
-    jw_count(&w, "bytes_postings", info->bytes_postings);
-    jw_count(&w, "bytes_terms", info->bytes_terms);
-    jw_count(&w, "bytes_documents", info->bytes_documents);
-    jw_count(&w, "bytes_other", info->bytes_other);
+    put_sizes(&w, info);
     jw_object(&w, "fields");
     for (int field = 0; field < ANAM_N_FIELDS; field++)
         put_field(&w, field, &info->fields[field]);

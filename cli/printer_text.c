@@ -135,6 +135,41 @@ static void print_field(const char *label, const anam_field_info *field)
                field->avg_length);
 }
 
+/* Nothing where servers have the files. */
+static void print_sizes(const anam_index_info *info)
+{
+    const struct {
+        const char *label;
+        uint64_t bytes;
+    } parts[] = {
+        {"records", info->bytes_documents},
+        {"postings", info->bytes_postings},
+        {"terms", info->bytes_terms},
+        {"other", info->bytes_other},
+    };
+    if (info->bytes == 0)
+        return;
+    out_format("  size       %s", human_bytes(info->bytes).s);
+    const char *before = ": ";
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].bytes == 0)
+            continue; /* Xapian keeps terms among the postings */
+        out_format("%s%s %s", before, parts[i].label, human_bytes(parts[i].bytes).s);
+        before = ", ";
+    }
+    out_char('\n');
+}
+
+static void print_shards(const anam_index_info *info)
+{
+    if (info->shards <= 1)
+        return;
+    out_format("  shards     %s", human_count(info->shards).s);
+    if (info->shards_missing > 0)
+        out_format(", %s missing", human_count(info->shards_missing).s);
+    out_char('\n');
+}
+
 static void print_info(const struct printer *printer, const char *place,
                        const anam_index_info *info)
 {
@@ -145,11 +180,8 @@ static void print_info(const struct printer *printer, const char *place,
     out_format("  terms      %s distinct\n", human_count(info->terms).s);
     print_field("question", &info->fields[ANAM_FIELD_QUESTION]);
     print_field("answer", &info->fields[ANAM_FIELD_ANSWER]);
-    out_format("  size       %s: ", human_bytes(info->bytes).s);
-    out_format("records %s, ", human_bytes(info->bytes_documents).s);
-    out_format("postings %s, ", human_bytes(info->bytes_postings).s);
-    out_format("terms %s, ", human_bytes(info->bytes_terms).s);
-    out_format("other %s\n", human_bytes(info->bytes_other).s);
+    print_sizes(info);
+    print_shards(info);
     out_format("  engine     %s, format %lu, generation %s\n", info->engine,
                (unsigned long)info->format, human_count(info->generation).s);
 }

@@ -5,6 +5,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/place.h"
 #include "cli/printer.h"
 #include "cli/screen.h"
 #include "cli/settings_options.h"
@@ -22,14 +23,11 @@ static const char help[] =
     "Shows the records closest to the words of QUERY, best first. Any text is a\n"
     "query: there is no syntax. Without QUERY, or where it is just '-', every line\n"
     "of standard input is a query.\n"
-    "\n"
-    "  -i, --index INDEX   the index (default: $ANAMNESIS_INDEX, else\n"
-    "                      ./anamnesis.index)\n"
-    "  -n, --hits N        show at most N records (default 10)\n"
+    "\n" PLACE_HELP "  -n, --hits N        show at most N records (default 10)\n"
     "      --json          one line of JSON for each query\n"
     "      --explain       show what each term added to each score\n"
-    "      --color WHEN    auto (default), always or never\n" SETTINGS_HELP
-    "  -h, --help          show this help\n"
+    "      --color WHEN    auto (default), always or never\n" SETTINGS_HELP TIMEOUT_HELP
+        PARTIAL_HELP "  -h, --help          show this help\n"
     "\n"
     "Words that begin with a dash come after '--':\n"
     "  anamnesis search -- -5 dioptres\n";
@@ -41,7 +39,8 @@ enum {
 };
 
 static const struct option long_options[] = {
-    {"index", required_argument, NULL, 'i'},
+    PLACE_LONG_OPTIONS,
+    PARTIAL_LONG_OPTION,
     {"hits", required_argument, NULL, 'n'},
     {"json", no_argument, NULL, OPT_JSON},
     {"explain", no_argument, NULL, OPT_EXPLAIN},
@@ -52,7 +51,7 @@ static const struct option long_options[] = {
 };
 
 struct search {
-    const char *index_given;
+    struct place place;
     struct settings_options settings_given;
     anam_settings settings;
     anam_search_options options;
@@ -60,6 +59,7 @@ struct search {
     bool explain;
     size_t colour; /* enum screen_when */
     struct printer printer;
+    const anam_index *index;
     anam_searcher *searcher;
 };
 
@@ -68,15 +68,7 @@ static bool set_option(struct search *search, int option)
     static const char *const whens[] = {"auto", "always", "never", NULL};
     const struct command *self = &command_search;
     anam_search_options *o = &search->options;
-    bool mine;
-    if (!settings_option(&search->settings_given, self, option, &mine))
-        return false;
-    if (mine)
-        return true;
     switch (option) {
-    case 'i':
-        search->index_given = optarg;
-        return true;
     case 'n':
         return options_count(self, "-n", optarg, 1, ANAM_MAX_HITS, &o->k);
     case OPT_JSON:
@@ -86,7 +78,8 @@ static bool set_option(struct search *search, int option)
     case OPT_COLOR:
         return options_choice(self, "--color", optarg, whens, &search->colour);
     default:
-        return false;
+        return place_option(&search->place, self, option) ||
+               settings_option(&search->settings_given, self, option);
     }
 }
 
@@ -148,12 +141,14 @@ static int answer(struct search *search, const char *query, size_t length)
     anam_status status =
         anam_search(search->searcher, query, length, &search->options, &results, &err);
     if (status)
-        return fail_engine(&err, search->index_given);
+        return place_fail(&search->place, &command_search, &err);
     double seconds = seconds_now() - start;
     struct answered answered = {query, length, results};
     search->printer.results(&search->printer, &answered);
-    if (!search->json)
+    if (!search->json) {
+        place_tell_missing(search->index, results, NULL);
         say_count(&answered, seconds);
+    }
     anam_results_free(results);
     return EXIT_DONE;
 }
@@ -234,7 +229,8 @@ static int answer_lines(struct search *search)
 
 static int run(int argc, char **argv)
 {
-    struct search search = {.options = ANAM_SEARCH_OPTIONS_INIT, .colour = SCREEN_AUTO};
+    struct search search = {
+        .place = PLACE_INIT, .options = ANAM_SEARCH_OPTIONS_INIT, .colour = SCREEN_AUTO};
     int ended = parse(&search, argc, argv);
     if (ended != OPTIONS_END)
         return options_exit_code(ended);
@@ -243,13 +239,14 @@ static int run(int argc, char **argv)
     anam_error err;
     anam_index *index = NULL;
     int code;
-    anam_status status = anam_index_open(&index, options_index(search.index_given), &err);
+    anam_status status = place_open(&index, &search.place, &err);
     if (!status)
         status = anam_searcher_new(&search.searcher, index, &err);
     if (status)
-        code = fail_engine(&err, search.index_given);
+        code = place_fail(&search.place, &command_search, &err);
     else
         code = settings_resolve(&search.settings_given, index, &search.settings);
+    search.index = index;
     search.options.settings = &search.settings;
     int n = argc - optind;
     bool from_stdin = n == 0 || (n == 1 && strcmp(argv[optind], "-") == 0);

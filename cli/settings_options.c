@@ -4,9 +4,21 @@
 #include "cli/options.h"
 #include "eval/tunable.h"
 
-bool settings_option(struct settings_options *o, const struct command *self, int option, bool *mine)
+static bool set_scorer(struct settings_options *o, const struct command *self)
 {
-    *mine = true;
+    enum { MOST_SCORERS = 16 };
+    const char *names[MOST_SCORERS + 1] = {NULL};
+    size_t choice;
+    for (int i = 0; i < MOST_SCORERS; i++)
+        names[i] = anam_scorer_name(i); /* NULL after the last */
+    if (!options_choice(self, "--scorer", optarg, names, &choice))
+        return false;
+    o->given.scorer = (int)choice;
+    return o->has_scorer = true;
+}
+
+bool settings_option(struct settings_options *o, const struct command *self, int option)
+{
     switch (option) {
     case OPT_SETTINGS:
         o->file = optarg;
@@ -18,9 +30,10 @@ bool settings_option(struct settings_options *o, const struct command *self, int
     case OPT_WEIGHTS:
         return o->has_weights =
                    options_numbers(self, "--weights", optarg, 1000, o->given.weight, ANAM_N_FIELDS);
+    case OPT_SCORER:
+        return set_scorer(o, self);
     default:
-        *mine = false;
-        return true;
+        return false;
     }
 }
 
@@ -28,15 +41,15 @@ int settings_resolve(const struct settings_options *o, const anam_index *index, 
 {
     anam_error err;
     *out = anam_index_get_info(index)->settings;
-    if (o->file && anam_settings_read(out, o->file, &err)) {
-        message("%s", err.msg);
-        return exit_code(err.code);
-    }
+    if (o->file && anam_settings_read(out, o->file, &err))
+        return fail_with(&err);
     if (o->has_k1)
         out->k1 = o->given.k1;
     if (o->has_b)
         out->b = o->given.b;
     for (int f = 0; f < ANAM_N_FIELDS && o->has_weights; f++)
         out->weight[f] = o->given.weight[f];
+    if (o->has_scorer)
+        out->scorer = o->given.scorer;
     return EXIT_DONE;
 }

@@ -3,25 +3,26 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/place.h"
 #include "cli/printer.h"
 #include "cli/screen.h"
+
+#include <stdlib.h>
 
 static const char help[] =
     "usage: anamnesis show [-i INDEX] [--json] [--color WHEN] ID...\n"
     "\n"
     "Shows the records with these ids in full. An id that is not in the index is\n"
     "reported, the others are shown, and the exit status is 1.\n"
-    "\n"
-    "  -i, --index INDEX   the index (default: $ANAMNESIS_INDEX, else\n"
-    "                      ./anamnesis.index)\n"
-    "      --json          one line of JSON for each record\n"
-    "      --color WHEN    auto (default), always or never\n"
+    "\n" PLACE_HELP "      --json          one line of JSON for each record\n"
+    "      --color WHEN    auto (default), always or never\n" TIMEOUT_HELP PARTIAL_HELP
     "  -h, --help          show this help\n";
 
 enum { OPT_JSON = OPTION_LONG, OPT_COLOR };
 
 static const struct option long_options[] = {
-    {"index", required_argument, NULL, 'i'},
+    PLACE_LONG_OPTIONS,
+    PARTIAL_LONG_OPTION,
     {"json", no_argument, NULL, OPT_JSON},
     {"color", required_argument, NULL, OPT_COLOR},
     {"help", no_argument, NULL, 'h'},
@@ -29,23 +30,35 @@ static const struct option long_options[] = {
 };
 
 struct show {
-    const char *index_given;
+    struct place place;
     bool json;
     size_t colour; /* enum screen_when */
     struct printer printer;
+    const anam_index *index;
     anam_searcher *searcher;
+    bool shown;    /* a record: the next is set off from it */
+    char *missing; /* as it was told last, see place_tell_missing */
 };
+
+static bool set_option(struct show *show, int option)
+{
+    static const char *const whens[] = {"auto", "always", "never", NULL};
+    const struct command *self = &command_show;
+    switch (option) {
+    case OPT_JSON:
+        return show->json = true;
+    case OPT_COLOR:
+        return options_choice(self, "--color", optarg, whens, &show->colour);
+    default:
+        return place_option(&show->place, self, option);
+    }
+}
 
 static int parse(struct show *show, int argc, char **argv)
 {
-    static const char *const whens[] = {"auto", "always", "never", NULL};
     int option;
     while ((option = options_next(&command_show, argc, argv)) >= 0) {
-        if (option == 'i')
-            show->index_given = optarg;
-        else if (option == OPT_JSON)
-            show->json = true;
-        else if (!options_choice(&command_show, "--color", optarg, whens, &show->colour))
+        if (!set_option(show, option))
             return OPTIONS_WRONG;
     }
     if (option == OPTIONS_END && optind == argc) {
@@ -55,27 +68,37 @@ static int parse(struct show *show, int argc, char **argv)
     return option;
 }
 
-/* Shows one record. `shown` tells whether another came before it. */
-static int show_id(const struct show *show, const char *id, bool *shown)
+static int fail_get(const struct show *show, const anam_error *err)
+{
+    const anam_index_info *info = anam_index_get_info(show->index);
+    if (err->code != ANAM_NOT_FOUND || info->shards_missing == 0)
+        return place_fail(&show->place, &command_show, err);
+    message("%s; %lu of %lu shards did not answer", err->msg, (unsigned long)info->shards_missing,
+            (unsigned long)info->shards);
+    return EXIT_FAILED;
+}
+
+static int show_id(struct show *show, const char *id)
 {
     anam_error err;
     anam_results *results;
     if (anam_get(show->searcher, id, &results, &err))
-        return fail_engine(&err, show->index_given);
-    if (*shown && !show->json)
+        return fail_get(show, &err);
+    if (!show->json)
+        place_tell_missing(show->index, results, &show->missing);
+    if (show->shown && !show->json)
         out_string("\n----\n\n");
-    show->printer.record(&show->printer, anam_results_hit(results, 0)->record);
-    *shown = true;
+    show->printer.record(&show->printer, results);
+    show->shown = true;
     anam_results_free(results);
     return EXIT_DONE;
 }
 
-static int show_all(const struct show *show, char **ids, int n)
+static int show_all(struct show *show, char **ids, int n)
 {
     int code = EXIT_DONE;
-    bool shown = false;
     for (int i = 0; i < n && !out_failed(); i++) {
-        int one = show_id(show, ids[i], &shown);
+        int one = show_id(show, ids[i]);
         if (one > EXIT_FAILED)
             return one;
         if (one != EXIT_DONE)
@@ -86,7 +109,7 @@ static int show_all(const struct show *show, char **ids, int n)
 
 static int run(int argc, char **argv)
 {
-    struct show show = {.colour = SCREEN_AUTO};
+    struct show show = {.place = PLACE_INIT, .colour = SCREEN_AUTO};
     int ended = parse(&show, argc, argv);
     if (ended != OPTIONS_END)
         return options_exit_code(ended);
@@ -98,11 +121,13 @@ static int run(int argc, char **argv)
 
     anam_error err;
     anam_index *index = NULL;
-    anam_status status = anam_index_open(&index, options_index(show.index_given), &err);
+    anam_status status = place_open(&index, &show.place, &err);
     if (!status)
         status = anam_searcher_new(&show.searcher, index, &err);
-    int code = status ? fail_engine(&err, show.index_given)
+    show.index = index;
+    int code = status ? place_fail(&show.place, &command_show, &err)
                       : show_all(&show, argv + optind, argc - optind);
+    free(show.missing);
     anam_searcher_free(show.searcher);
     anam_index_close(index);
     return code;

@@ -159,8 +159,9 @@ static void print_tags(const struct printer *printer, const anam_record *record)
     flow_end(&flow);
 }
 
-void text_record(const struct printer *printer, const anam_record *record)
+void text_record(const struct printer *printer, const anam_results *of)
 {
+    const anam_record *record = anam_results_hit(of, 0)->record;
     struct flow flow;
     if (is_set(record->title)) {
         flow_begin(&flow, 0, printer->columns, printer->colour);

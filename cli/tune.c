@@ -5,6 +5,7 @@
 #include "cli/message.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/place.h"
 #include "cli/screen.h"
 #include "eval/significance.h"
 
@@ -19,9 +20,7 @@ static const char help[] =
     "\n"
     "Searches for ranking settings that suit the archive better, fold by fold: what\n"
     "is reported was held out. Proposes a change only where it is significant.\n"
-    "\n"
-    "  -i, --index INDEX   the index (default: $ANAMNESIS_INDEX, else\n"
-    "                      ./anamnesis.index)\n"
+    "\n" PLACE_HELP
     "      --measure M     what to raise, one column of eval (default ndcg_cut_10)\n"
     "      --params P,...  which settings to turn (default: all): k1, b, w_question\n"
     "      --folds N       of the cross-validation, 2 to 100 (default 5)\n"
@@ -29,7 +28,7 @@ static const char help[] =
     "  -l, --level N       the least grade that is relevant (default 1)\n"
     "      --jobs N        threads (default: one a processor)\n"
     "  -o, --output FILE   write the proposed settings there, if any are proposed;\n"
-    "                      'anamnesis settings FILE' stores them in the index\n"
+    "                      'anamnesis settings FILE' stores them in the index\n" TIMEOUT_HELP
     "  -h, --help          show this help\n";
 
 enum { OPT_MEASURE = OPTION_LONG, OPT_PARAMS, OPT_FOLDS, OPT_SEED, OPT_JOBS };
@@ -37,7 +36,7 @@ enum { OPT_MEASURE = OPTION_LONG, OPT_PARAMS, OPT_FOLDS, OPT_SEED, OPT_JOBS };
 enum { MOST_PARAMS = 32, MOST_JOBS = 256, TRIALS = 100000, RESAMPLES = 10000 };
 
 static const struct option long_options[] = {
-    {"index", required_argument, NULL, 'i'},
+    PLACE_LONG_OPTIONS,
     {"measure", required_argument, NULL, OPT_MEASURE},
     {"params", required_argument, NULL, OPT_PARAMS},
     {"folds", required_argument, NULL, OPT_FOLDS},
@@ -50,7 +49,7 @@ static const struct option long_options[] = {
 };
 
 struct tune {
-    const char *index_given;
+    struct place place;
     const char *output;
     const struct anam_tunable *params[MOST_PARAMS + 1];
     struct anam_tune_options options;
@@ -80,9 +79,6 @@ static bool set_option(struct tune *tune, int option)
     const struct command *self = &command_tune;
     size_t number = 0;
     switch (option) {
-    case 'i':
-        tune->index_given = optarg;
-        return true;
     case 'o':
         tune->output = optarg;
         return true;
@@ -109,7 +105,7 @@ static bool set_option(struct tune *tune, int option)
         tune->options.jobs = (unsigned)number;
         return true;
     default:
-        return false;
+        return place_option(&tune->place, self, option);
     }
 }
 
@@ -196,17 +192,9 @@ static int verdict(const struct tune *tune, const struct anam_tuning *t)
         out_format(" %s %.4g", tune->params[p]->name, tune->params[p]->get(&t->proposed));
     out_char('\n');
     anam_error err;
-    if (tune->output && anam_settings_write(&t->proposed, tune->output, &err)) {
-        message("%s", err.msg);
-        return exit_code(err.code);
-    }
+    if (tune->output && anam_settings_write(&t->proposed, tune->output, &err))
+        return fail_with(&err);
     return EXIT_DONE;
-}
-
-static int fail_input(const anam_error *err)
-{
-    message("%s", err->msg);
-    return err->code == ANAM_INVALID ? EXIT_USAGE : exit_code(err->code);
 }
 
 static int tune_index(struct tune *tune, const struct anam_topics *topics,
@@ -214,15 +202,15 @@ static int tune_index(struct tune *tune, const struct anam_topics *topics,
 {
     anam_error err;
     anam_index *index;
-    if (anam_index_open(&index, options_index(tune->index_given), &err))
-        return fail_engine(&err, tune->index_given);
+    if (place_open(&index, &tune->place, &err))
+        return place_fail(&tune->place, &command_tune, &err);
     struct anam_tuning *t;
     anam_status status = anam_tune(index, topics, qrels, &tune->options, &t, &err);
     if (tune->options.progress)
         fprintf(stderr, "\r\033[K");
     int code;
     if (status) {
-        code = fail_input(&err);
+        code = place_fail(&tune->place, &command_tune, &err);
     } else {
         print_table(tune, t, &anam_index_get_info(index)->settings);
         code = verdict(tune, t);
@@ -235,7 +223,8 @@ static int tune_index(struct tune *tune, const struct anam_topics *topics,
 static int run(int argc, char **argv)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    struct tune tune = {.options = {.measure = "ndcg_cut_10", .folds = 5, .seed = 42, .level = 1}};
+    struct tune tune = {.place = PLACE_INIT,
+                        .options = {.measure = "ndcg_cut_10", .folds = 5, .seed = 42, .level = 1}};
     tune.options.jobs = processors > 0 && processors < MOST_JOBS ? (unsigned)processors : 1;
     tune.options.params = tune.params;
     for (size_t p = 0; p < MOST_PARAMS && anam_tunables[p].name; p++)
@@ -256,7 +245,7 @@ static int run(int argc, char **argv)
     anam_status status = anam_topics_read(&topics, argv[optind], &err);
     if (!status)
         status = anam_qrels_read(&qrels, argv[optind + 1], &err);
-    int code = status ? fail_input(&err) : tune_index(&tune, topics, qrels);
+    int code = status ? fail_with(&err) : tune_index(&tune, topics, qrels);
     anam_qrels_free(qrels);
     anam_topics_free(topics);
     return code;

@@ -5,22 +5,26 @@
 # Prints the options of a command, one word each.
 _anamnesis_options() {
     case $1 in
-    index) echo "-i --index --format --language --memory --skip-bad -h --help" ;;
+    index) echo "-i --index --format --language --memory --shards --skip-bad -h --help" ;;
     search)
-        echo "-i --index -n --hits --json --explain --color --settings --k1 --b --weights -h --help"
+        echo "-i --index -n --hits --json --explain --color --settings --k1 --b --weights --scorer
+            --timeout --partial -h --help"
         ;;
-    show) echo "-i --index --json --color -h --help" ;;
-    info) echo "-i --index --json -h --help" ;;
-    check | settings) echo "-i --index -h --help" ;;
+    show) echo "-i --index --json --color --timeout --partial -h --help" ;;
+    info) echo "-i --index --json --timeout --partial -h --help" ;;
+    check) echo "-i --index --timeout --partial -h --help" ;;
+    settings) echo "-i --index --timeout -h --help" ;;
     eval)
         echo "-m --measure -q --queries -c --complete -l --level -J --judged --json --seed --topics
             --plot -h --help"
         ;;
     tune)
-        echo "-i --index --measure --params --folds --seed -l --level --jobs -o --output -h --help"
+        echo "-i --index --measure --params --folds --seed -l --level --jobs -o --output --timeout
+            -h --help"
         ;;
     batch)
-        echo "-i --index -n --hits --jobs --tag --settings --k1 --b --weights -h --help"
+        echo "-i --index -n --hits --jobs --tag --settings --k1 --b --weights --scorer --timeout
+            --partial -h --help"
         ;;
     help | version) echo "-h --help" ;;
     esac
@@ -55,13 +59,17 @@ _anamnesis_value() {
         ;;
     --memory) _anamnesis_words "256M 512M 1G 2G 4G" "$2" ;;
     --settings) _anamnesis_files file "$2" ;;
+    --scorer) _anamnesis_words "bm25 bm25-xapian" "$2" ;;
     --color) _anamnesis_words "auto always never" "$2" ;;
     --params) _anamnesis_words "k1 b w_question" "$2" ;;
     -m | --measure)
         _anamnesis_words "map recip_rank ndcg_cut_10 P_10 recall_100 judged_10 official all" "$2"
         ;;
     -o | --output | --topics | --plot) _anamnesis_files file "$2" ;;
-    -n | --hits | --folds | --seed | -l | --level | --jobs | --tag | --k1 | --b | --weights) COMPREPLY=() ;;
+    -n | --hits | --folds | --seed | -l | --level | --jobs | --tag | --k1 | --b | --weights | \
+        --shards | --timeout)
+        COMPREPLY=()
+        ;;
     *) return 1 ;;
     esac
 }

@@ -4,6 +4,7 @@
 #include "base/slurp.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +58,41 @@ const struct anam_tunable *anam_tunable_find(const char *name)
     return NULL;
 }
 
+static anam_status take_number(anam_settings *s, const char *path, const char *key,
+                               const json_t *value, anam_error *err)
+{
+    const struct anam_tunable *t = anam_tunable_find(key);
+    double v = json_number_value(value);
+    if (!t)
+        return anam_fail(err, ANAM_BAD_DATA, "%s: unknown setting '%.40s'", path, key);
+    if (!json_is_number(value) || !(v >= 0 && v <= t->limit))
+        return anam_fail(err, ANAM_BAD_DATA, "%s: %s is not a number from 0 to %g", path, key,
+                         t->limit);
+    t->set(s, v);
+    return ANAM_OK;
+}
+
+static anam_status take_scorer(anam_settings *s, const char *path, const json_t *value,
+                               anam_error *err)
+{
+    char known[160] = "";
+    size_t n = 0;
+    const char *name = json_string_value(value);
+    if (!name)
+        return anam_fail(err, ANAM_BAD_DATA, "%s: scorer is not a string", path);
+    for (int i = 0; anam_scorer_name(i); i++) {
+        if (strcmp(name, anam_scorer_name(i)) == 0) {
+            s->scorer = i;
+            return ANAM_OK;
+        }
+        if (n < sizeof known)
+            n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i > 0 ? ", " : "",
+                                  anam_scorer_name(i));
+    }
+    return anam_fail(err, ANAM_BAD_DATA, "%s: unknown scorer '%.40s'; known are %s", path, name,
+                     known);
+}
+
 static anam_status take(anam_settings *s, const char *path, json_t *object, anam_error *err)
 {
     const char *key;
@@ -64,15 +100,8 @@ static anam_status take(anam_settings *s, const char *path, json_t *object, anam
     anam_status status = ANAM_OK;
     json_object_foreach(object, key, value)
     {
-        const struct anam_tunable *t = anam_tunable_find(key);
-        double v = json_number_value(value);
-        if (!t)
-            status = anam_fail(err, ANAM_BAD_DATA, "%s: unknown setting '%.40s'", path, key);
-        else if (!json_is_number(value) || !(v >= 0 && v <= t->limit))
-            status = anam_fail(err, ANAM_BAD_DATA, "%s: %s is not a number from 0 to %g", path, key,
-                               t->limit);
-        else
-            t->set(s, v);
+        status = strcmp(key, "scorer") == 0 ? take_scorer(s, path, value, err)
+                                            : take_number(s, path, key, value, err);
         if (status)
             break;
     }
@@ -108,6 +137,7 @@ anam_status anam_settings_write(const anam_settings *s, const char *path, anam_e
     bool ok = object != NULL;
     for (const struct anam_tunable *t = anam_tunables; t->name && ok; t++)
         ok = json_object_set_new(object, t->name, json_real(t->get(s))) == 0;
+    ok = ok && json_object_set_new(object, "scorer", json_string(anam_scorer_name(s->scorer))) == 0;
     char *text = ok ? json_dumps(object, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(object);
     struct anam_buffer line = {0};

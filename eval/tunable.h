@@ -22,9 +22,9 @@ extern const struct anam_tunable anam_tunables[];
 /* The tunable of that name, or NULL. */
 const struct anam_tunable *anam_tunable_find(const char *name);
 
-/* Settings as a JSON object {"k1":1.2,...}: the keys are the table's names. Reading
- * starts from *s, so that a file may name some only. ANAM_BAD_DATA naming file and
- * key; ANAM_IO, ANAM_NO_MEMORY. */
+/* Settings as a JSON object {"k1":1.2,...,"scorer":"bm25"}: the keys are the table's
+ * names, and the name of a scorer. Reading starts from *s, so that a file may name some
+ * only. ANAM_BAD_DATA naming file and key; ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_settings_read(anam_settings *s, const char *path, anam_error *err);
 
 /* Writes the file anew, atomically; "-" is stdout. ANAM_IO, ANAM_NO_MEMORY. */

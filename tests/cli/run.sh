@@ -7,7 +7,8 @@
 # NAME.out. It runs in an empty folder, with the functions of prelude.sh, $ANAMNESIS
 # (the program), $ROOT (the repository) and $DATA (tests/cli/data). --accept rewrites
 # the .out files with what came: read the difference before you commit it.
-# "# needs: PROGRAM" in a script skips it where the program is not installed.
+# "# needs: PROGRAM" in a script skips it where the program is not installed, and
+# "# needs: the Xapian engine" where $ANAMNESIS was built without.
 # The commands of the EXAMPLES in docs/anamnesis.1 are run as well.
 
 set -u
@@ -61,6 +62,13 @@ filter() {
         -e '/"generation"/s/"(bytes[a-z_]*|format)":[0-9]+/"\1":N/g'
 }
 
+has() {
+    case $1 in
+    'the Xapian engine') ! "$ANAMNESIS" info -i xapian:nowhere 2>&1 | grep -q 'without Xapian' ;;
+    *) command -v "$1" >/dev/null ;;
+    esac
+}
+
 run_case() {
     local name=$1 script=$here/$1.test expected=$here/$1.out actual=$scratch/$1.actual need
     if [ ! -f "$script" ]; then
@@ -69,7 +77,7 @@ run_case() {
         return
     fi
     while read -r need; do
-        if ! command -v "$need" >/dev/null; then
+        if ! has "$need"; then
             echo "skipped $name: needs $need"
             skipped=$((skipped + 1))
             return
