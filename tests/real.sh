@@ -43,6 +43,20 @@ if need medquad-liveqa; then
     cmp "$work/answers" "$work/answers.gz" || fail 'gzip on stdin gives other answers'
     echo 'ok: medquad-liveqa: 17,891 records, size, same bytes again, 104 queries, gzip on stdin'
 fi
+if need medquad-liveqa && [ -z "${NO_XAPIAN:-}" ]; then
+    "$anamnesis" index --shards 3 -i "xapian:$work/shards" "$DATA/medquad-liveqa/corpus.jsonl" 2>/dev/null
+    "$anamnesis" check -i "xapian:$work/shards" >/dev/null
+    for topics in queries queries-summary queries-paraphrase; do
+        for engine in native xapian; do
+            index=$work/x
+            [ $engine = native ] || index=xapian:$work/shards
+            "$anamnesis" batch -n 100 -i "$index" "$DATA/medquad-liveqa/$topics.tsv" 2>/dev/null |
+                cut -d ' ' -f 1-4 >"$work/run.$engine"
+        done
+        cmp "$work/run.native" "$work/run.xapian" || fail "$topics: Xapian ranks otherwise"
+    done
+    echo 'ok: medquad-liveqa: three shards of Xapian rank like the native engine to depth 100'
+fi
 if need medquad-xml; then
     "$anamnesis" index -i "$work/y" "$DATA/medquad-xml" 2>/dev/null
     "$anamnesis" show -i "$work/y" --json NIDDK_0000001-2 |
