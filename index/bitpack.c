@@ -1,5 +1,7 @@
 #include "index/bitpack.h"
 
+#include <string.h>
+
 unsigned anam_bits(uint32_t v)
 {
     unsigned bits = 0;
@@ -32,6 +34,10 @@ void anam_bitunpack(const unsigned char *in, uint32_t *values, size_t n, unsigne
     const uint64_t mask = (UINT64_C(1) << width) - 1;
     uint64_t pending = 0;
     unsigned filled = 0;
+    if (width == 0) {
+        memset(values, 0, n * sizeof *values);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         for (; filled < width; filled += 8)
             pending |= (uint64_t)*in++ << filled;

@@ -15,6 +15,25 @@ static inline size_t anam_packed_bytes(size_t n, unsigned width)
     return (n * width + 7) / 8;
 }
 
+/* Bits that are set. */
+static inline uint32_t anam_count_bits(uint64_t v)
+{
+#if defined(__GNUC__)
+    return (uint32_t)__builtin_popcountll(v);
+#else
+    uint32_t n = 0;
+    for (; v; v &= v - 1)
+        n++;
+    return n;
+#endif
+}
+
+/* The number of the lowest bit that is set; v is not 0. */
+static inline uint32_t anam_lowest_bit(uint64_t v)
+{
+    return anam_count_bits((v & -v) - 1);
+}
+
 /* Appends n values, each below 2^width, 0 <= width <= 32. false without memory. */
 bool anam_bitpack(struct anam_buffer *out, const uint32_t *values, size_t n, unsigned width);
 

@@ -15,7 +15,6 @@ struct check {
     struct anam_length_array lengths[ANAM_N_FIELDS];
     uint64_t *seen[ANAM_N_FIELDS]; /* terms counted a document */
     uint64_t postings[ANAM_N_FIELDS];
-    struct anam_frame *frame;
 };
 
 static void find(struct check *c, const anam_error *finding)
@@ -45,29 +44,29 @@ static anam_status check_list(struct check *c, int field, const struct anam_list
                               anam_error *finding)
 {
     struct anam_postings p;
+    struct anam_postings_reader r = {0};
+    const struct anam_impact *impact = &c->s->lengths.field[field].impact;
     uint64_t df = 0;
     uint64_t cf = 0;
     anam_status status = anam_segment_postings(c->s, ref, &p, finding);
+    if (!status)
+        status = anam_postings_read(&r, &p, finding);
     while (!status) {
-        struct anam_frame *f = c->frame;
-        status = anam_postings_next(&p, f, finding);
-        if (status || f->n == 0)
+        const struct anam_block *b = &r.block;
+        status = anam_postings_next(&r, finding);
+        if (status || b->n == 0)
             break;
-        df += f->n;
-        c->postings[field] += f->n;
-        for (uint32_t i = 0; i < f->n; i++) {
-            cf += f->tfs[i];
-            c->seen[field][f->docs[i]] += f->tfs[i];
-        }
-        const uint32_t *thresholds = c->s->lengths.field[field].thresholds;
-        for (uint32_t w = 0; w < f->windows; w++) {
-            uint32_t least = thresholds[f->bound[w] & 15];
-            uint32_t top = anam_tf_top(f->bound[w] >> 4);
-            for (uint32_t i = f->first[w]; i < f->first[w + 1]; i++)
-                if (f->tfs[i] > top || anam_length_of(c->lengths[field], f->docs[i]) < least)
-                    return anam_map_damaged(p.map, ref->offset, "bound is too low", finding);
+        df += b->n;
+        c->postings[field] += b->n;
+        for (uint32_t i = 0; i < b->n && !status; i++) {
+            uint32_t length = anam_length_of(c->lengths[field], b->docs[i]);
+            cf += b->tfs[i];
+            c->seen[field][b->docs[i]] += b->tfs[i];
+            if (anam_impact_bound(impact, b->tfs[i], length) > b->bound)
+                status = anam_map_damaged(p.map, ref->offset, "bound is too low", finding);
         }
     }
+    anam_postings_reader_free(&r);
     if (!status && (df != ref->df || cf != ref->cf))
         status = anam_map_damaged(p.map, ref->offset, "posting list and lexicon differ", finding);
     return status;
@@ -164,8 +163,7 @@ anam_status anam_segment_check(const struct anam_segment *s, anam_check_fn repor
 {
     struct check c = {.s = s, .report = report, .ctx = ctx, .err = err};
     anam_status status = ANAM_OK;
-    c.frame = malloc(sizeof *c.frame);
-    bool ok = c.frame != NULL;
+    bool ok = true;
     for (int f = 0; f < ANAM_N_FIELDS; f++) {
         c.seen[f] = anam_new_array(s->manifest.documents, sizeof *c.seen[f]);
         ok = ok && c.seen[f];
@@ -188,7 +186,6 @@ anam_status anam_segment_check(const struct anam_segment *s, anam_check_fn repor
     if (c.findings > 0)
         status = c.first == ANAM_NO_MEMORY ? ANAM_NO_MEMORY : ANAM_DAMAGED;
 cleanup:
-    free(c.frame);
     for (int f = 0; f < ANAM_N_FIELDS; f++)
         free(c.seen[f]);
     return status;

@@ -3,56 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEAD_BYTES = 8, FIELD_BYTES = 32 + 4 * ANAM_CLASSES, ARRAY_ALIGN = 64 };
-
-static const uint32_t tf_tops[ANAM_CLASSES] = {1,  2,  3,  4,  5,  6,  8,   10,
-                                               13, 17, 23, 32, 48, 80, 160, UINT32_MAX};
-
-unsigned anam_tf_class(uint32_t tf)
-{
-    unsigned c = 0;
-    while (tf > tf_tops[c])
-        c++;
-    return c;
-}
-
-uint32_t anam_tf_top(unsigned tf_class)
-{
-    return tf_tops[tf_class];
-}
-
-static int compare_lengths(const void *a, const void *b)
-{
-    uint32_t x;
-    uint32_t y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
-}
-
-/* A sample is enough: any ascending thresholds that begin at the minimum are safe. */
-void anam_length_thresholds(const uint32_t *lengths, size_t n, uint32_t out[ANAM_CLASSES])
-{
-    enum { SAMPLE = 4096 };
-    uint32_t sample[SAMPLE] = {0};
-    size_t taken = n < SAMPLE ? n : SAMPLE;
-    uint32_t least = n > 0 ? lengths[0] : 0;
-    for (size_t i = 0; i < n; i++)
-        least = lengths[i] < least ? lengths[i] : least;
-    for (size_t i = 0; i < taken; i++)
-        sample[i] = lengths[(size_t)((uint64_t)i * n / taken)];
-    qsort(sample, taken, sizeof sample[0], compare_lengths);
-    for (size_t c = 0; c < ANAM_CLASSES; c++)
-        out[c] = c > 0 && taken > 0 ? sample[c * taken / ANAM_CLASSES] : least;
-}
-
-unsigned anam_length_class(const uint32_t thresholds[ANAM_CLASSES], uint32_t length)
-{
-    unsigned c = ANAM_CLASSES - 1;
-    while (c > 0 && thresholds[c] > length)
-        c--;
-    return c;
-}
+enum { HEAD_BYTES = 8, FIELD_BYTES = 48, ARRAY_ALIGN = 64, BILLION = 1000000000 };
 
 static uint32_t width_for(const uint32_t *lengths, uint32_t n)
 {
@@ -68,8 +19,7 @@ static uint64_t align_up(uint64_t v)
 }
 
 anam_status anam_lengths_write(struct anam_file_writer *file,
-                               uint32_t *const lengths[ANAM_N_FIELDS],
-                               uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES],
+                               uint32_t *const lengths[ANAM_N_FIELDS], double k1, double b,
                                const uint64_t postings[ANAM_N_FIELDS], uint32_t documents,
                                anam_error *err)
 {
@@ -87,8 +37,8 @@ anam_status anam_lengths_write(struct anam_file_writer *file,
         anam_store64(p + 8, postings[f]);
         anam_store64(p + 16, offset);
         anam_store32(p + 24, width[f]);
-        for (unsigned c = 0; c < ANAM_CLASSES; c++)
-            anam_store32(p + 32 + 4 * c, thresholds[f][c]);
+        anam_store64(p + 32, (uint64_t)(k1 * BILLION + 0.5));
+        anam_store64(p + 40, (uint64_t)(b * BILLION + 0.5));
         offset = align_up(offset + (uint64_t)documents * width[f]);
     }
     anam_status status = anam_file_append(file, head, sizeof head, err);
@@ -121,8 +71,9 @@ anam_status anam_lengths_open(struct anam_lengths *l, const struct anam_map *map
         l->field[f].postings = anam_load64(p + 8);
         l->field[f].offset = anam_load64(p + 16);
         l->field[f].width = anam_load32(p + 24);
-        for (unsigned c = 0; c < ANAM_CLASSES; c++)
-            l->field[f].thresholds[c] = anam_load32(p + 32 + 4 * c);
+        l->field[f].impact = anam_impact_of(
+            (double)anam_load64(p + 32) / BILLION, (double)anam_load64(p + 40) / BILLION,
+            documents > 0 ? (double)l->field[f].total / documents : 0);
         uint32_t width = l->field[f].width;
         if ((width != 1 && width != 2 && width != 4) || l->field[f].offset > map->body ||
             (uint64_t)documents * width > map->body - l->field[f].offset)

@@ -1,26 +1,16 @@
-/* How many terms each field of each document has, exactly, and the thresholds that
- * stand for lengths in the postings' bounds. docs/FORMAT.md, "lengths". */
+/* How many terms each field of each document has, exactly. docs/FORMAT.md, "lengths". */
 #ifndef ANAM_LENGTHS_H
 #define ANAM_LENGTHS_H
 
 #include "base/bytes.h"
 #include "base/file.h"
 #include "index/format.h"
+#include "index/impact.h"
 
-/* The 16 thresholds of n lengths: quantiles, ascending, the least first. */
-void anam_length_thresholds(const uint32_t *lengths, size_t n, uint32_t out[ANAM_CLASSES]);
-
-/* The class of a length: the last threshold not above it. */
-unsigned anam_length_class(const uint32_t thresholds[ANAM_CLASSES], uint32_t length);
-
-/* The class of a term frequency (tf >= 1), and the greatest tf of a class. */
-unsigned anam_tf_class(uint32_t tf);
-uint32_t anam_tf_top(unsigned tf_class);
-
-/* Writes body content to `file`, which the caller opens and finishes. */
+/* Writes body content to `file`, which the caller opens and finishes. k1 and b, to nine
+ * decimals, are those of the bounds of posting lists. */
 anam_status anam_lengths_write(struct anam_file_writer *file,
-                               uint32_t *const lengths[ANAM_N_FIELDS],
-                               uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES],
+                               uint32_t *const lengths[ANAM_N_FIELDS], double k1, double b,
                                const uint64_t postings[ANAM_N_FIELDS], uint32_t documents,
                                anam_error *err);
 
@@ -32,7 +22,7 @@ struct anam_lengths {
         uint64_t postings;
         uint64_t offset;
         uint32_t width;
-        uint32_t thresholds[ANAM_CLASSES];
+        struct anam_impact impact; /* that of the bounds of posting lists */
     } field[ANAM_N_FIELDS];
 };
 

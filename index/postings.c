@@ -1,53 +1,78 @@
 #include "index/postings.h"
 
 #include "index/bitpack.h"
-#include "index/lengths.h"
+#include "index/entry.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_POSTINGS = ANAM_FRAME * ANAM_WINDOW, MAX_TF_WIDTH = 16 };
+enum {
+    FRAME_POSTINGS = ANAM_FRAME * ANAM_WINDOW,
+    GAP_CHUNK = 128 /* gaps of a common width */
+};
 
-struct anam_frame_builder {
-    uint32_t windows;
-    uint32_t gaps[ANAM_FRAME];
-    uint32_t counts[ANAM_FRAME];
-    uint32_t max_tf[ANAM_FRAME];
-    uint32_t min_length[ANAM_FRAME];
+enum presence { PRESENCE_ALL, PRESENCE_BITS, PRESENCE_GAPS };
+
+/* The cheaper of bits and gaps; none where the list is in every window. */
+static enum presence presence_of(uint32_t windows, uint32_t all)
+{
+    if (windows == all)
+        return PRESENCE_ALL;
+    return windows >= all / 8 ? PRESENCE_BITS : PRESENCE_GAPS;
+}
+
+/* ---- writing ---- */
+
+struct anam_postings_builder {
+    struct anam_buffer frames; /* closed ones of the list */
+    struct anam_buffer bounds;
+    struct anam_buffer scratch;
+    uint32_t *windows;
+    size_t n_windows;
+    size_t cap_windows;
+    uint32_t *offsets; /* of frames */
+    size_t n_offsets;
+    size_t cap_offsets;
+    uint32_t counts[ANAM_FRAME]; /* of the open frame */
+    uint32_t n_counts;
     uint32_t n;
+    uint8_t bound; /* of the last window */
     uint8_t positions[FRAME_POSTINGS];
     uint32_t tfs[FRAME_POSTINGS]; /* tf - 1 */
 };
 
-static unsigned widest(const uint32_t *values, size_t n, uint32_t minus)
-{
-    uint32_t most = 0;
-    for (size_t i = 0; i < n; i++)
-        most |= values[i] - minus;
-    return anam_bits(most);
-}
-
-/* The width that makes frequencies and escapes smallest: an escape costs a byte or more. */
+/* The width that makes frequencies and exceptions smallest. */
 static unsigned tf_width(const uint32_t *tfs, size_t n)
 {
     size_t of_bits[33] = {0};
     for (size_t i = 0; i < n; i++)
-        of_bits[anam_bits(tfs[i] + 1)]++; /* tf - 1 fits w bits unescaped: tf < 2^w */
-    if (of_bits[1] == n)
-        return 0;
-    unsigned best = 1;
+        of_bits[anam_bits(tfs[i])]++;
+    unsigned best = 0;
     size_t best_bytes = SIZE_MAX;
-    for (unsigned w = 1; w <= MAX_TF_WIDTH; w++) {
-        size_t escapes = 0;
-        for (unsigned b = w + 1; b <= 32; b++)
-            escapes += of_bits[b] * (1 + (b - 1) / 7);
-        size_t bytes = anam_packed_bytes(n, w) + escapes;
+    size_t above = n - of_bits[0];
+    for (unsigned w = 0; w <= ANAM_MAX_WIDTH; w++) {
+        size_t bytes = anam_packed_bytes(n, w) + above * ANAM_EXCEPTION_BYTES + (above > 0 ? 2 : 0);
         if (bytes < best_bytes) {
             best_bytes = bytes;
             best = w;
         }
+        above -= of_bits[w + 1];
     }
     return best;
+}
+
+static bool put16(struct anam_buffer *out, uint32_t v)
+{
+    unsigned char bytes[2];
+    anam_store16(bytes, (uint16_t)v);
+    return anam_buffer_append(out, bytes, sizeof bytes);
+}
+
+static bool put32(struct anam_buffer *out, uint32_t v)
+{
+    unsigned char bytes[4];
+    anam_store32(bytes, v);
+    return anam_buffer_append(out, bytes, sizeof bytes);
 }
 
 static bool put_positions(struct anam_buffer *out, const uint8_t *positions, uint32_t count)
@@ -60,235 +85,315 @@ static bool put_positions(struct anam_buffer *out, const uint8_t *positions, uin
     return anam_buffer_append(out, bitmap, sizeof bitmap);
 }
 
-static bool put_frequencies(struct anam_buffer *out, const struct anam_frame_builder *b,
-                            unsigned width)
+/* Frequencies of `width` bits, then what did not fit: which postings, and their values. */
+static bool put_frequencies(struct anam_buffer *out, struct anam_postings_builder *b,
+                            unsigned width, uint32_t n_exceptions)
 {
-    if (width == 0)
-        return true;
-    uint32_t escape = (UINT32_C(1) << width) - 1;
-    uint32_t *low = anam_new_array(b->n, sizeof *low);
-    if (!low)
-        return false;
+    uint32_t limit = UINT32_C(1) << width;
+    uint32_t low[FRAME_POSTINGS];
     for (uint32_t i = 0; i < b->n; i++)
-        low[i] = b->tfs[i] < escape ? b->tfs[i] : escape;
+        low[i] = b->tfs[i] < limit ? b->tfs[i] : 0;
     bool ok = anam_bitpack(out, low, b->n, width);
-    free(low);
-    for (uint32_t i = 0; i < b->n && ok; i++)
-        if (b->tfs[i] >= escape)
-            ok = anam_buffer_append_varint(out, b->tfs[i] - escape);
+    for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
+        if (b->tfs[i] >= limit)
+            ok = put16(out, i);
+    for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
+        if (b->tfs[i] >= limit)
+            ok = put16(out, b->tfs[i] < ANAM_HUGE_TF ? b->tfs[i] : ANAM_HUGE_TF);
+    for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
+        if (b->tfs[i] >= limit && b->tfs[i] >= ANAM_HUGE_TF)
+            ok = put32(out, b->tfs[i]);
     return ok;
 }
 
-/* Appends the frame to the list and empties the builder. */
-static bool close_frame(struct anam_postings_writer *w)
+/* Appends the frame to the list and begins the next. */
+static bool close_frame(struct anam_postings_builder *b)
 {
-    struct anam_frame_builder *b = w->frame;
-    struct anam_buffer *out = &w->frames;
-    size_t before = out->len;
-    for (uint32_t i = 0; i < b->windows; i++)
-        b->counts[i]--;
-    unsigned gap = widest(b->gaps, b->windows, 0);
-    unsigned count = widest(b->counts, b->windows, 0);
-    unsigned tf = tf_width(b->tfs, b->n);
-    unsigned char widths[2];
-    anam_store16(widths, (uint16_t)(gap | count << 6 | tf << 10));
-    bool ok = anam_buffer_append(out, widths, 2) && anam_bitpack(out, b->gaps, b->windows, gap) &&
-              anam_bitpack(out, b->counts, b->windows, count);
-    for (uint32_t i = 0; i < b->windows && ok; i++) {
-        unsigned char bound = (unsigned char)(anam_tf_class(b->max_tf[i]) << 4 |
-                                              anam_length_class(w->thresholds, b->min_length[i]));
-        ok = anam_buffer_append(out, &bound, 1);
-    }
+    struct anam_buffer *out = &b->frames;
+    uint32_t most = 0;
+    if (!anam_grow(&b->offsets, &b->cap_offsets, b->n_offsets + 1, sizeof *b->offsets) ||
+        out->len > UINT32_MAX)
+        return false;
+    b->offsets[b->n_offsets++] = (uint32_t)out->len;
+    for (uint32_t i = 0; i < b->n_counts; i++)
+        most |= --b->counts[i];
+    unsigned count_width = anam_bits(most);
+    unsigned width = tf_width(b->tfs, b->n);
+    uint32_t n_exceptions = 0;
+    for (uint32_t i = 0; i < b->n; i++)
+        n_exceptions += b->tfs[i] >> width != 0;
+    unsigned has = n_exceptions > 0 ? ANAM_WIDTHS : 0;
+    unsigned char head = (unsigned char)((has + count_width) * ANAM_WIDTHS + width);
+    bool ok = anam_buffer_append(out, &head, 1) && (!has || put16(out, n_exceptions)) &&
+              anam_bitpack(out, b->counts, b->n_counts, count_width);
     const uint8_t *positions = b->positions;
-    for (uint32_t i = 0; i < b->windows && ok; i++) {
+    for (uint32_t i = 0; i < b->n_counts && ok; i++) {
         ok = put_positions(out, positions, b->counts[i] + 1);
         positions += b->counts[i] + 1;
     }
-    ok = ok && put_frequencies(out, b, tf) &&
-         anam_buffer_append_varint(&w->directory,
-                                   (uint64_t)(w->last_window - w->last_frame_window - 1)) &&
-         anam_buffer_append_varint(&w->directory, out->len - before);
-    w->last_frame_window = w->last_window;
-    b->windows = b->n = 0;
+    ok = ok && put_frequencies(out, b, width, n_exceptions);
+    b->n_counts = b->n = 0;
     return ok;
 }
 
 anam_status anam_postings_add(struct anam_postings_writer *w, uint32_t document, uint32_t tf,
                               uint32_t length, anam_error *err)
 {
-    if (!w->frame) {
-        w->frame = calloc(1, sizeof *w->frame);
-        if (!w->frame)
+    if (!w->builder) {
+        w->builder = calloc(1, sizeof *w->builder);
+        if (!w->builder)
             return anam_fail_memory(err);
     }
-    struct anam_frame_builder *b = w->frame;
-    if (w->windows == 0)
-        w->last_window = w->last_frame_window = -1;
-    int64_t window = document / ANAM_WINDOW;
-    if (window != w->last_window) {
-        if (b->windows == ANAM_FRAME && !close_frame(w))
+    struct anam_postings_builder *b = w->builder;
+    uint32_t window = document / ANAM_WINDOW;
+    if (b->n_windows == 0 || b->windows[b->n_windows - 1] != window) {
+        if ((b->n_counts == ANAM_FRAME && !close_frame(b)) ||
+            !anam_grow(&b->windows, &b->cap_windows, b->n_windows + 1, sizeof *b->windows) ||
+            !anam_buffer_append(&b->bounds, "", 1))
             return anam_fail_memory(err);
-        uint32_t i = b->windows++;
-        b->gaps[i] = (uint32_t)(window - w->last_window - 1);
-        b->counts[i] = 0;
-        b->max_tf[i] = 0;
-        b->min_length[i] = UINT32_MAX;
-        w->last_window = window;
-        w->windows++;
+        b->windows[b->n_windows++] = window;
+        b->counts[b->n_counts++] = 0;
     }
-    uint32_t i = b->windows - 1;
-    b->counts[i]++;
-    b->max_tf[i] = tf > b->max_tf[i] ? tf : b->max_tf[i];
-    b->min_length[i] = length < b->min_length[i] ? length : b->min_length[i];
+    b->counts[b->n_counts - 1]++;
+    uint8_t bound = anam_impact_bound(&w->impact, tf, length);
+    unsigned char *last = (unsigned char *)b->bounds.data + b->bounds.len - 1;
+    *last = bound > *last ? bound : *last;
     b->positions[b->n] = (uint8_t)(document % ANAM_WINDOW);
     b->tfs[b->n++] = tf - 1;
     return ANAM_OK;
 }
 
+static bool put_gaps(struct anam_buffer *out, const uint32_t *windows, size_t n)
+{
+    uint32_t next = 0; /* window that would make a gap of 0 */
+    for (size_t from = 0; from < n; from += GAP_CHUNK) {
+        size_t count = n - from < GAP_CHUNK ? n - from : GAP_CHUNK;
+        uint32_t gaps[GAP_CHUNK];
+        uint32_t most = 0;
+        for (size_t i = 0; i < count; i++) {
+            gaps[i] = windows[from + i] - next;
+            next = windows[from + i] + 1;
+            most |= gaps[i];
+        }
+        unsigned char width = (unsigned char)anam_bits(most);
+        if (!anam_buffer_append(out, &width, 1) || !anam_bitpack(out, gaps, count, width))
+            return false;
+    }
+    return true;
+}
+
+static bool put_bits(struct anam_buffer *out, const uint32_t *windows, size_t n, uint32_t all)
+{
+    size_t bytes = ((size_t)all + 7) / 8;
+    if (!anam_buffer_reserve(out, bytes))
+        return false;
+    char *bits = out->data + out->len;
+    memset(bits, 0, bytes);
+    for (size_t i = 0; i < n; i++)
+        bits[windows[i] / 8] = (char)((unsigned char)bits[windows[i] / 8] | 1u << windows[i] % 8);
+    out->len += bytes;
+    return true;
+}
+
+/* All of the list but its frames. */
+static bool put_head(struct anam_buffer *out, const struct anam_postings_builder *b, uint32_t all)
+{
+    uint32_t n = (uint32_t)b->n_windows;
+    enum presence presence = presence_of(n, all);
+    bool ok = anam_buffer_append_varint(out, n);
+    if (presence == PRESENCE_BITS)
+        ok = ok && put_bits(out, b->windows, n, all);
+    else if (presence == PRESENCE_GAPS)
+        ok = ok && put_gaps(out, b->windows, n);
+    ok = ok && anam_buffer_append(out, b->bounds.data, b->bounds.len);
+    for (size_t i = 0; i < b->n_offsets && b->n_offsets > 1 && ok; i++)
+        ok = put32(out, b->offsets[i]);
+    return ok;
+}
+
 anam_status anam_postings_end(struct anam_postings_writer *w, uint64_t *offset, uint64_t *bytes,
                               anam_error *err)
 {
-    char head[16];
-    struct anam_buffer windows = {head, 0, sizeof head}; /* never grows */
-    anam_buffer_append_varint(&windows, w->windows);
-    if (w->windows > 0 && !close_frame(w))
-        return anam_fail_memory(err);
+    struct anam_postings_builder *b = w->builder;
+    uint32_t all = w->documents / ANAM_WINDOW + (w->documents % ANAM_WINDOW > 0);
     *offset = w->file->pos;
-    anam_status status = anam_file_append(w->file, windows.data, windows.len, err);
-    if (!status && w->windows > ANAM_FRAME)
-        status = anam_file_append(w->file, w->directory.data, w->directory.len, err);
-    if (!status && w->windows > 0)
-        status = anam_file_append(w->file, w->frames.data, w->frames.len, err);
+    *bytes = 0;
+    if (!b || b->n_windows == 0)
+        return ANAM_OK;
+    b->scratch.len = 0;
+    if (!close_frame(b) || !put_head(&b->scratch, b, all))
+        return anam_fail_memory(err);
+    anam_status status = anam_file_append(w->file, b->scratch.data, b->scratch.len, err);
+    if (!status)
+        status = anam_file_append(w->file, b->frames.data, b->frames.len, err);
     *bytes = w->file->pos - *offset;
-    w->frames.len = w->directory.len = 0;
-    w->windows = 0;
+    b->frames.len = b->bounds.len = 0;
+    b->n_windows = b->n_offsets = 0;
     return status;
 }
 
 void anam_postings_writer_free(struct anam_postings_writer *w)
 {
-    free(w->frame);
-    anam_buffer_free(&w->frames);
-    anam_buffer_free(&w->directory);
+    struct anam_postings_builder *b = w->builder;
+    if (b) {
+        anam_buffer_free(&b->frames);
+        anam_buffer_free(&b->bounds);
+        anam_buffer_free(&b->scratch);
+        free(b->windows);
+        free(b->offsets);
+        free(b);
+    }
     *w = (struct anam_postings_writer){0};
 }
+
+/* ---- reading ---- */
 
 anam_status anam_postings_open(struct anam_postings *p, const struct anam_map *map, uint64_t offset,
                                uint64_t bytes, uint32_t documents, anam_error *err)
 {
-    *p = (struct anam_postings){
-        .map = map, .offset = offset, .documents = documents, .last_window = -1};
+    uint32_t all = documents / ANAM_WINDOW + (documents % ANAM_WINDOW > 0);
+    *p = (struct anam_postings){.map = map, .offset = offset, .documents = documents, .all = all};
     const unsigned char *list;
     anam_status status = anam_map_read(map, offset, bytes, &list, err);
     if (status)
         return status;
     struct anam_cursor c = anam_cursor_over(list, (size_t)bytes);
-    p->windows_left = anam_cursor_varint_max(&c, (documents + UINT64_C(255)) / ANAM_WINDOW);
-    p->directory = c;
-    if (p->windows_left > ANAM_FRAME) {
-        uint64_t frames = (p->windows_left + ANAM_FRAME - 1) / ANAM_FRAME;
-        for (uint64_t i = 0; i < frames; i++) {
-            anam_cursor_varint(&c);
-            anam_cursor_varint(&c);
-        }
+    p->end = c.end;
+    p->windows = (uint32_t)anam_cursor_varint_max(&c, all);
+    p->presence = c.at;
+    enum presence presence = presence_of(p->windows, all);
+    if (presence == PRESENCE_BITS)
+        anam_cursor_bytes(&c, ((uint64_t)all + 7) / 8);
+    for (uint32_t i = 0; presence == PRESENCE_GAPS && i < p->windows && !c.bad; i += GAP_CHUNK) {
+        uint32_t count = p->windows - i < GAP_CHUNK ? p->windows - i : GAP_CHUNK;
+        unsigned width = anam_cursor_u8(&c);
+        anam_cursor_bytes(&c, width > 32 ? UINT64_MAX : anam_packed_bytes(count, width));
     }
-    p->frames = c;
-    return c.bad ? anam_map_damaged(map, offset, "head of a posting list", err) : ANAM_OK;
+    p->bounds = anam_cursor_bytes(&c, p->windows);
+    if (p->windows > ANAM_FRAME)
+        p->offsets =
+            anam_cursor_bytes(&c, 4 * (((uint64_t)p->windows + ANAM_FRAME - 1) / ANAM_FRAME));
+    p->frames = c.at;
+    if (c.bad || p->windows == 0)
+        return anam_map_damaged(map, offset, "head of a posting list", err);
+    return ANAM_OK;
 }
 
-/* Windows and counts of a frame; counts go to first[] as a running sum. */
-static bool read_windows(struct anam_postings *p, struct anam_frame *f, unsigned gap_width,
-                         unsigned count_width)
+static bool windows_of_bits(const struct anam_postings *p, uint32_t *out)
 {
-    uint32_t values[ANAM_FRAME];
-    struct anam_cursor *c = &p->frames;
-    const unsigned char *gaps = anam_cursor_bytes(c, anam_packed_bytes(f->windows, gap_width));
-    const unsigned char *counts = anam_cursor_bytes(c, anam_packed_bytes(f->windows, count_width));
-    const unsigned char *bounds = anam_cursor_bytes(c, f->windows);
-    if (c->bad)
-        return false;
-    memcpy(f->bound, bounds, f->windows);
-    anam_bitunpack(gaps, values, f->windows, gap_width);
-    int64_t limit = ((int64_t)p->documents + ANAM_WINDOW - 1) / ANAM_WINDOW;
-    for (uint32_t i = 0; i < f->windows; i++) {
-        p->last_window += (int64_t)values[i] + 1;
-        if (p->last_window >= limit)
-            return false;
-        f->window[i] = (uint32_t)p->last_window;
-    }
-    anam_bitunpack(counts, values, f->windows, count_width);
-    f->first[0] = 0;
-    for (uint32_t i = 0; i < f->windows; i++)
-        f->first[i + 1] = f->first[i] + values[i] + 1;
-    f->n = f->first[f->windows];
-    return f->n <= FRAME_POSTINGS;
-}
-
-static bool read_positions(struct anam_cursor *c, uint32_t *docs, uint32_t base, uint32_t count)
-{
-    if (count < ANAM_BITMAP_FROM) {
-        const unsigned char *bytes = anam_cursor_bytes(c, count);
-        for (uint32_t i = 0; bytes && i < count; i++) {
-            if (i > 0 && bytes[i] <= bytes[i - 1])
+    uint32_t n = 0;
+    for (uint32_t byte = 0; byte < (p->all + 7) / 8; byte++) {
+        for (unsigned bits = p->presence[byte]; bits; bits &= bits - 1) {
+            uint32_t window = byte * 8 + anam_lowest_bit(bits);
+            if (n == p->windows || window >= p->all)
                 return false;
-            docs[i] = base + bytes[i];
+            out[n++] = window;
         }
-        return bytes != NULL;
     }
-    const unsigned char *bitmap = anam_cursor_bytes(c, ANAM_BITMAP_BYTES);
-    uint32_t found = 0;
-    for (uint32_t bit = 0; bitmap && bit < ANAM_WINDOW; bit++) {
-        if (!(bitmap[bit / 8] >> bit % 8 & 1))
-            continue;
-        if (found == count)
-            return false;
-        docs[found++] = base + bit;
-    }
-    return bitmap && found == count;
+    return n == p->windows;
 }
 
-static bool read_frequencies(struct anam_cursor *c, struct anam_frame *f, unsigned width)
+static bool windows_of_gaps(const struct anam_postings *p, uint32_t *out)
 {
-    if (width == 0) {
-        for (uint32_t i = 0; i < f->n; i++)
-            f->tfs[i] = 1;
+    const unsigned char *at = p->presence;
+    uint64_t next = 0;
+    for (uint32_t from = 0; from < p->windows; from += GAP_CHUNK) {
+        uint32_t count = p->windows - from < GAP_CHUNK ? p->windows - from : GAP_CHUNK;
+        unsigned width = *at++;
+        uint32_t gaps[GAP_CHUNK];
+        anam_bitunpack(at, gaps, count, width);
+        at += anam_packed_bytes(count, width);
+        for (uint32_t i = 0; i < count; i++) {
+            next += gaps[i];
+            out[from + i] = (uint32_t)next++;
+        }
+    }
+    return next <= p->all;
+}
+
+anam_status anam_postings_windows(const struct anam_postings *p, uint32_t *out, anam_error *err)
+{
+    bool ok = true;
+    switch (presence_of(p->windows, p->all)) {
+    case PRESENCE_ALL:
+        for (uint32_t i = 0; i < p->windows; i++)
+            out[i] = i;
+        break;
+    case PRESENCE_BITS:
+        ok = windows_of_bits(p, out);
+        break;
+    case PRESENCE_GAPS:
+        ok = windows_of_gaps(p, out);
+        break;
+    }
+    return ok ? ANAM_OK : anam_map_damaged(p->map, p->offset, "windows of a posting list", err);
+}
+
+uint32_t anam_huge_tf(const struct anam_entry *e, uint32_t i)
+{
+    const unsigned char *values = e->exceptions + 2 * (size_t)e->n_exceptions;
+    const unsigned char *huge = values + 2 * (size_t)e->n_exceptions;
+    for (uint32_t j = 0; j < i; j++)
+        if (anam_load16(values + 2 * (size_t)j) == ANAM_HUGE_TF)
+            huge += 4;
+    uint32_t less1 = e->end - huge < 4 ? 0 : anam_load32(huge);
+    return less1 < UINT32_MAX ? less1 + 1 : 1;
+}
+
+anam_status anam_postings_read(struct anam_postings_reader *r, const struct anam_postings *p,
+                               anam_error *err)
+{
+    r->list = *p;
+    r->next = 0;
+    r->block.n = 0;
+    r->windows = anam_new_array(p->windows, sizeof *r->windows);
+    if (!r->windows)
+        return anam_fail_memory(err);
+    return anam_postings_windows(p, r->windows, err);
+}
+
+static bool read_positions(const struct anam_entry *e, uint32_t base, uint32_t *docs)
+{
+    if (e->n < ANAM_BITMAP_FROM) {
+        for (uint32_t i = 0; i < e->n; i++) {
+            docs[i] = base + e->positions[i];
+            if (i > 0 && docs[i] <= docs[i - 1])
+                return false;
+        }
         return true;
     }
-    const unsigned char *packed = anam_cursor_bytes(c, anam_packed_bytes(f->n, width));
-    if (!packed)
-        return false;
-    anam_bitunpack(packed, f->tfs, f->n, width);
-    uint32_t escape = (UINT32_C(1) << width) - 1;
-    for (uint32_t i = 0; i < f->n; i++) {
-        if (f->tfs[i] == escape)
-            f->tfs[i] += (uint32_t)anam_cursor_varint_max(c, UINT32_MAX - 1 - escape);
-        f->tfs[i]++;
-    }
-    return !c->bad;
+    uint32_t n = 0;
+    for (uint32_t word = 0; word < ANAM_WINDOW / 64; word++)
+        for (uint64_t bits = anam_load64(e->positions + 8 * word); bits; bits &= bits - 1) {
+            if (n == e->n)
+                return false;
+            docs[n++] = base + word * 64 + anam_lowest_bit(bits);
+        }
+    return n == e->n;
 }
 
-anam_status anam_postings_next(struct anam_postings *p, struct anam_frame *f, anam_error *err)
+anam_status anam_postings_next(struct anam_postings_reader *r, anam_error *err)
 {
-    f->windows = f->n = 0;
-    if (p->windows_left == 0)
+    const struct anam_postings *p = &r->list;
+    struct anam_block *b = &r->block;
+    struct anam_entry entry;
+    b->n = 0;
+    if (r->next == p->windows)
         return ANAM_OK;
-    struct anam_cursor *c = &p->frames;
-    uint64_t at = (uint64_t)(c->at - p->map->bytes);
-    f->windows = p->windows_left < ANAM_FRAME ? (uint32_t)p->windows_left : ANAM_FRAME;
-    p->windows_left -= f->windows;
-    unsigned widths = anam_cursor_u16(c);
-    unsigned gap = widths & 63;
-    unsigned count = widths >> 6 & 15;
-    unsigned tf = widths >> 10;
-    if (c->bad || gap > 32 || count > 8 || tf > MAX_TF_WIDTH || !read_windows(p, f, gap, count))
-        goto damaged;
-    for (uint32_t i = 0; i < f->windows; i++)
-        if (!read_positions(c, f->docs + f->first[i], f->window[i] * ANAM_WINDOW,
-                            f->first[i + 1] - f->first[i]))
-            goto damaged;
-    if (f->docs[f->n - 1] >= p->documents || !read_frequencies(c, f, tf))
-        goto damaged;
+    uint32_t window = r->windows[r->next];
+    if (!anam_postings_entry(p, r->next, &entry) ||
+        !read_positions(&entry, window * ANAM_WINDOW, b->docs) ||
+        b->docs[entry.n - 1] >= p->documents)
+        return anam_map_damaged(p->map, p->offset, "frame of a posting list", err);
+    for (uint32_t i = 0; i < entry.n; i++)
+        b->tfs[i] = anam_entry_tf(&entry, i);
+    b->bound = p->bounds[r->next++];
+    b->n = entry.n;
     return ANAM_OK;
-damaged:
-    return anam_map_damaged(p->map, at, "frame of a posting list", err);
+}
+
+void anam_postings_reader_free(struct anam_postings_reader *r)
+{
+    free(r->windows);
+    r->windows = NULL;
 }

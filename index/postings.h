@@ -7,17 +7,14 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "index/format.h"
+#include "index/impact.h"
 
 /* Writes lists one after the other to `file`, which the caller opens and finishes. */
 struct anam_postings_writer {
     struct anam_file_writer *file;
-    const uint32_t *thresholds; /* of the field's lengths; set before each list */
-    struct anam_buffer frames;  /* of the list being written */
-    struct anam_buffer directory;
-    struct anam_frame_builder *frame; /* made by anam_postings_add */
-    uint64_t windows;
-    int64_t last_window;       /* -1: none yet */
-    int64_t last_frame_window; /* last window of the frames already closed */
+    struct anam_impact impact;             /* of the field; set before each list */
+    uint32_t documents;                    /* in the index */
+    struct anam_postings_builder *builder; /* made by anam_postings_add */
 };
 
 /* Adds a posting; documents ascend, tf >= 1, length is the field's. ANAM_NO_MEMORY. */
@@ -28,34 +25,48 @@ anam_status anam_postings_end(struct anam_postings_writer *w, uint64_t *offset, 
                               anam_error *err);
 void anam_postings_writer_free(struct anam_postings_writer *w);
 
-/* One frame, decoded. Documents of window i are docs[first[i]] to docs[first[i + 1] - 1]. */
-struct anam_frame {
-    uint32_t windows;
-    uint32_t window[ANAM_FRAME];
-    uint8_t bound[ANAM_FRAME];
-    uint32_t first[ANAM_FRAME + 1];
-    uint32_t n;
-    uint32_t docs[ANAM_FRAME * ANAM_WINDOW];
-    uint32_t tfs[ANAM_FRAME * ANAM_WINDOW];
-};
-
-/* Reads one list from front to back. */
+/* One list, open for reading anywhere in it. Immutable; valid as long as the map. */
 struct anam_postings {
     const struct anam_map *map;
     uint64_t offset;
-    uint32_t documents;
-    uint64_t windows_left;
-    int64_t last_window;
-    struct anam_cursor directory;
-    struct anam_cursor frames;
+    const unsigned char *end;
+    uint32_t documents;            /* in the index */
+    uint32_t windows;              /* in which the list has postings: its entries */
+    uint32_t all;                  /* windows of the index */
+    const unsigned char *presence; /* which windows: nothing, bits or gaps, by their number */
+    const unsigned char *bounds;   /* one a window */
+    const unsigned char *offsets;  /* u32 a frame, from `frames`; NULL: one frame */
+    const unsigned char *frames;
 };
 
 /* ANAM_DAMAGED. `documents` is the number in the index. */
 anam_status anam_postings_open(struct anam_postings *p, const struct anam_map *map, uint64_t offset,
                                uint64_t bytes, uint32_t documents, anam_error *err);
 
-/* Decodes the next frame; frame->n is 0 at the end of the list. Everything in it is
- * checked: documents ascend and are below `documents`, tf >= 1. ANAM_DAMAGED. */
-anam_status anam_postings_next(struct anam_postings *p, struct anam_frame *frame, anam_error *err);
+/* The windows of the list, ascending; `out` has room for p->windows. ANAM_DAMAGED. */
+anam_status anam_postings_windows(const struct anam_postings *p, uint32_t *out, anam_error *err);
+
+/* Reads a list from front to back, a window at a time. Everything is checked: documents
+ * ascend and are below p->documents, tf >= 1. */
+struct anam_block {
+    uint32_t n;
+    uint32_t docs[ANAM_WINDOW];
+    uint32_t tfs[ANAM_WINDOW];
+    uint8_t bound;
+};
+
+struct anam_postings_reader {
+    struct anam_postings list;
+    uint32_t *windows; /* owned */
+    uint32_t next;
+    struct anam_block block;
+};
+
+/* ANAM_DAMAGED, ANAM_NO_MEMORY. */
+anam_status anam_postings_read(struct anam_postings_reader *r, const struct anam_postings *p,
+                               anam_error *err);
+/* The next window in r->block, whose n is 0 at the end. ANAM_DAMAGED. */
+anam_status anam_postings_next(struct anam_postings_reader *r, anam_error *err);
+void anam_postings_reader_free(struct anam_postings_reader *r);
 
 #endif

@@ -249,15 +249,14 @@ static anam_status write_ids(struct anam_build *b, anam_error *err)
     return status;
 }
 
-static anam_status write_lengths(struct anam_build *b,
-                                 uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES],
-                                 const uint64_t postings[ANAM_N_FIELDS], anam_error *err)
+static anam_status write_lengths(struct anam_build *b, const uint64_t postings[ANAM_N_FIELDS],
+                                 anam_error *err)
 {
     struct anam_file_writer file;
     anam_status status = open_file(b, ANAM_FILE_LENGTHS, &file, err);
     if (!status)
-        status =
-            anam_lengths_write(&file, b->lengths, thresholds, postings, b->manifest.documents, err);
+        status = anam_lengths_write(&file, b->lengths, b->manifest.settings.k1,
+                                    b->manifest.settings.b, postings, b->manifest.documents, err);
     if (!status)
         status = anam_file_finish(&file, &b->manifest.size[ANAM_FILE_LENGTHS], err);
     anam_file_writer_free(&file);
@@ -275,8 +274,18 @@ static anam_status open_runs(const struct anam_build *b, struct anam_map *runs, 
     return status;
 }
 
+/* That of the settings which the index will be searched with, as far as is known. */
+static struct anam_impact impact_of(const struct anam_build *b, int field)
+{
+    const anam_settings *s = &b->manifest.settings;
+    uint32_t n = b->manifest.documents;
+    uint64_t total = 0;
+    for (uint32_t d = 0; d < n; d++)
+        total += b->lengths[field][d];
+    return anam_impact_of(s->k1, s->b, (double)total / n);
+}
+
 static anam_status write_postings(struct anam_build *b, const uint32_t *renumber,
-                                  uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES],
                                   uint64_t counts[ANAM_N_FIELDS], anam_error *err)
 {
     struct anam_file_writer postings = {.fd = -1};
@@ -291,11 +300,13 @@ static anam_status write_postings(struct anam_build *b, const uint32_t *renumber
         struct anam_merge merge = {.runs = runs,
                                    .n_runs = b->runs,
                                    .renumber = renumber,
-                                   .thresholds = thresholds,
+                                   .documents = b->manifest.documents,
                                    .postings = &postings,
                                    .terms = &terms};
-        for (int f = 0; f < ANAM_N_FIELDS; f++)
+        for (int f = 0; f < ANAM_N_FIELDS; f++) {
             merge.lengths[f] = b->lengths[f];
+            merge.impact[f] = impact_of(b, f);
+        }
         status = anam_merge_runs(&merge, err);
         memcpy(counts, merge.n_postings, sizeof merge.n_postings);
     }
@@ -313,21 +324,17 @@ static anam_status write_postings(struct anam_build *b, const uint32_t *renumber
 
 anam_status anam_build_commit(struct anam_build *b, anam_error *err)
 {
-    uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES];
     uint64_t postings[ANAM_N_FIELDS] = {0};
     uint32_t *renumber = NULL;
     anam_status status = finish_documents(b, err);
     if (!status)
         status = renumber_documents(b, &renumber, err);
-    if (!status) {
-        for (int f = 0; f < ANAM_N_FIELDS; f++)
-            anam_length_thresholds(b->lengths[f], b->manifest.documents, thresholds[f]);
+    if (!status)
         status = write_ids(b, err);
-    }
     if (!status)
-        status = write_postings(b, renumber, thresholds, postings, err);
+        status = write_postings(b, renumber, postings, err);
     if (!status)
-        status = write_lengths(b, thresholds, postings, err);
+        status = write_lengths(b, postings, err);
     free(renumber);
     if (!status)
         status = anam_manifest_publish(&b->manifest, b->dir.path, err);

@@ -92,7 +92,7 @@ static anam_status add_postings(struct output *o, const struct run *r, anam_erro
     struct anam_cursor c = anam_cursor_over(r->postings, r->bytes);
     uint64_t document = 0;
     anam_status status = ANAM_OK;
-    o->postings.thresholds = m->thresholds[r->field];
+    o->postings.impact = m->impact[r->field];
     while (anam_cursor_left(&c) > 0 && !status) {
         uint64_t code = anam_cursor_varint(&c);
         document += code >> 1;
@@ -172,8 +172,9 @@ static anam_status merge_heap(struct output *o, struct run **heap, size_t n, ana
 
 anam_status anam_merge_runs(struct anam_merge *merge, anam_error *err)
 {
-    struct output o = {
-        .merge = merge, .postings = {.file = merge->postings}, .terms = {.file = merge->terms}};
+    struct output o = {.merge = merge,
+                       .postings = {.file = merge->postings, .documents = merge->documents},
+                       .terms = {.file = merge->terms}};
     struct run *runs = anam_new_array(merge->n_runs, sizeof *runs);
     struct run **heap = anam_new_array(merge->n_runs, sizeof(struct run *));
     anam_status status = runs && heap ? ANAM_OK : anam_fail_memory(err);

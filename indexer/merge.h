@@ -8,11 +8,12 @@
 struct anam_merge {
     const struct anam_map *runs; /* in the order they were written */
     size_t n_runs;
-    const uint32_t *renumber;         /* new number of each document, UINT32_MAX: left out;
-                                         NULL: all stay; keeps their order */
-    uint32_t *lengths[ANAM_N_FIELDS]; /* by new number */
-    uint32_t (*thresholds)[ANAM_CLASSES];
-    uint64_t n_postings[ANAM_N_FIELDS]; /* counted by the merge */
+    const uint32_t *renumber;                 /* new number of each document, UINT32_MAX: left out;
+                                                 NULL: all stay; keeps their order */
+    uint32_t *lengths[ANAM_N_FIELDS];         /* by new number */
+    struct anam_impact impact[ANAM_N_FIELDS]; /* of bounds */
+    uint32_t documents;                       /* in the new index */
+    uint64_t n_postings[ANAM_N_FIELDS];       /* counted by the merge */
     struct anam_file_writer *postings;
     struct anam_file_writer *terms;
 };

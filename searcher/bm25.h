@@ -1,8 +1,10 @@
 /* BM25 as anam_search documents it, in one place, so that every path to a score
- * computes the same bits. Everything is double. */
+ * computes the same bits: a part in float, by the operations of anam_bm25_score one after
+ * the other, and parts added in float in the order of anam_bm25_order. */
 #ifndef ANAM_BM25_H
 #define ANAM_BM25_H
 
+#include "index/impact.h"
 #include "searcher/engine.h"
 
 #include <math.h>
@@ -19,8 +21,7 @@ static inline double anam_bm25_idf(const anam_settings *s, uint64_t documents, u
 /* One (term, field): part(tf, len) = scale * tf / (tf + base + slope * len). */
 struct anam_bm25 {
     double scale; /* weight * query tf * idf * (k1 + 1) */
-    double base;  /* k1 (1 - b) */
-    double slope; /* k1 b / average length */
+    struct anam_impact impact;
 };
 
 static inline double anam_average_length(const struct anam_stats *s, int field)
@@ -31,13 +32,10 @@ static inline double anam_average_length(const struct anam_stats *s, int field)
 static inline struct anam_bm25 anam_bm25_of(const struct anam_plan *plan,
                                             const struct anam_stats *s, size_t term, int field)
 {
-    double k1 = plan->settings.k1;
-    double b = plan->settings.b;
-    double average = anam_average_length(s, field);
-    return (struct anam_bm25){plan->settings.weight[field] * plan->terms[term].query_tf *
-                                  anam_bm25_idf(&plan->settings, s->documents, s->df[term][field]) *
-                                  (k1 + 1),
-                              k1 * (1 - b), average > 0 ? k1 * b / average : 0};
+    const anam_settings *set = &plan->settings;
+    double idf = anam_bm25_idf(set, s->documents, s->df[term][field]);
+    return (struct anam_bm25){set->weight[field] * plan->terms[term].query_tf * idf * (set->k1 + 1),
+                              anam_impact_of(set->k1, set->b, anam_average_length(s, field))};
 }
 
 /* A term of the plan in a field, weighed. */
@@ -52,9 +50,23 @@ struct anam_weighed {
 size_t anam_bm25_order(const struct anam_plan *plan, const struct anam_stats *s,
                        struct anam_weighed *out);
 
+/* What is added to a term's frequency below the line: base + slope * len. */
+static inline float anam_bm25_norm(const struct anam_bm25 *m, uint32_t length)
+{
+    return (float)m->impact.base + (float)m->impact.slope * (float)length;
+}
+
+/* The part of a score. */
+static inline float anam_bm25_score(const struct anam_bm25 *m, uint32_t tf, float norm)
+{
+    return (float)m->scale * (float)tf / ((float)tf + norm);
+}
+
+/* The same, exactly, to be shown. */
 static inline double anam_bm25_part(const struct anam_bm25 *m, uint32_t tf, uint32_t length)
 {
-    return m->scale * (double)tf / ((double)tf + (m->base + m->slope * (double)length));
+    return m->scale * (double)tf /
+           ((double)tf + (m->impact.base + m->impact.slope * (double)length));
 }
 
 #endif

@@ -52,7 +52,8 @@ struct anam_engine {
     /* The uris of the shards that the last answers lack, borrowed until the next call. */
     const char *const *(*missing)(const void *reader, size_t *n);
 
-    /* Fills stats for the plan from this index alone. */
+    /* Fills stats for the plan from this index alone. Goes before search and frequencies,
+     * which are about the plan of the last call. */
     anam_status (*stats)(void *reader, const struct anam_plan *plan, struct anam_stats *stats,
                          anam_error *err);
 

@@ -1,10 +1,9 @@
-/* The native engine: our own index, scored exhaustively. This scorer reads every
- * posting of every query term; it is the reference that faster paths must equal. */
+/* The native engine: our own index, searched by pruned.c. */
 #include "analysis/analyzer.h"
+#include "index/entry.h"
 #include "index/record.h"
 #include "index/segment.h"
-#include "searcher/bm25.h"
-#include "searcher/topk.h"
+#include "searcher/native.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +13,6 @@ struct native_index {
     struct anam_segment segment;
     anam_index_info info;
     char analyzer[64];
-};
-
-struct native_reader {
-    const struct anam_segment *segment;
-    double *scores; /* by document */
-    struct anam_frame *frame;
-    struct anam_docblock block;
 };
 
 static void fill_info(struct native_index *x)
@@ -95,9 +87,10 @@ static anam_status native_check(const void *index, anam_check_fn report, void *c
 
 static void native_reader_free(void *reader)
 {
-    struct native_reader *r = reader;
+    struct anam_native_reader *r = reader;
     free(r->scores);
-    free(r->frame);
+    free(r->refs);
+    anam_pruned_free(r->pruned);
     anam_docblock_free(&r->block);
     free(r);
 }
@@ -105,7 +98,7 @@ static void native_reader_free(void *reader)
 static anam_status native_reader(void **reader, const void *index, anam_error *err)
 {
     const struct native_index *x = index;
-    struct native_reader *r = calloc(1, sizeof *r);
+    struct anam_native_reader *r = calloc(1, sizeof *r);
     if (!r)
         return anam_fail_memory(err);
     r->segment = &x->segment;
@@ -130,12 +123,14 @@ static const char *const *native_missing(const void *reader, size_t *n)
 static anam_status native_stats(void *reader, const struct anam_plan *plan,
                                 struct anam_stats *stats, anam_error *err)
 {
-    const struct native_reader *r = reader;
+    struct anam_native_reader *r = reader;
     stats->documents = r->segment->manifest.documents;
     for (int f = 0; f < ANAM_N_FIELDS; f++)
         stats->tokens[f] = r->segment->lengths.field[f].total;
+    if (!anam_grow(&r->refs, &r->cap_refs, plan->n, sizeof *r->refs))
+        return anam_fail_memory(err);
     for (size_t i = 0; i < plan->n; i++) {
-        struct anam_list_ref refs[ANAM_N_FIELDS];
+        struct anam_list_ref *refs = r->refs[i];
         anam_status status =
             anam_segment_term(r->segment, plan->terms[i].term, plan->terms[i].len, refs, err);
         if (status)
@@ -146,102 +141,51 @@ static anam_status native_stats(void *reader, const struct anam_plan *plan,
     return ANAM_OK;
 }
 
-static anam_status score_list(struct native_reader *r, const struct anam_plan *plan,
-                              const struct anam_weighed *list, anam_error *err)
-{
-    const struct anam_plan_term *term = &plan->terms[list->term];
-    struct anam_list_ref refs[ANAM_N_FIELDS];
-    struct anam_postings p;
-    struct anam_length_array lengths;
-    struct anam_frame *f = r->frame;
-    anam_status status = anam_segment_term(r->segment, term->term, term->len, refs, err);
-    if (!status && refs[list->field].df == 0) /* the statistics are of more than this index */
-        return ANAM_OK;
-    if (!status)
-        status = anam_segment_postings(r->segment, &refs[list->field], &p, err);
-    if (!status)
-        status = anam_lengths_array(&r->segment->lengths, list->field, &lengths, err);
-    while (!status) {
-        status = anam_postings_next(&p, f, err);
-        if (status || f->n == 0)
-            break;
-        for (uint32_t i = 0; i < f->n; i++) {
-            uint32_t d = f->docs[i];
-            r->scores[d] += anam_bm25_part(&list->bm25, f->tfs[i], anam_length_of(lengths, d));
-        }
-    }
-    return status;
-}
-
-static anam_status collect(struct native_reader *r, size_t k, struct anam_engine_hit *hits,
-                           size_t *n, anam_error *err)
-{
-    uint32_t documents = r->segment->manifest.documents;
-    struct anam_topk top = {.k = k};
-    top.heap = anam_new_array(k, sizeof *top.heap);
-    if (!top.heap)
-        return anam_fail_memory(err);
-    anam_status status = ANAM_OK;
-    for (uint32_t d = 0; d < documents && !status; d++) {
-        struct anam_candidate c = {.score = (float)r->scores[d], .document = d};
-        if (r->scores[d] <= 0 || !anam_topk_admits(&top, c.score))
-            continue;
-        status = anam_segment_rank(r->segment, d, &c.rank, err);
-        if (!status)
-            anam_topk_offer(&top, c);
-    }
-    anam_topk_sort(&top);
-    for (size_t i = 0; i < top.n && !status; i++)
-        hits[i] = (struct anam_engine_hit){top.heap[i].document, top.heap[i].score};
-    *n = status ? 0 : top.n;
-    free(top.heap);
-    return status;
-}
-
 static anam_status native_search(void *reader, const struct anam_plan *plan,
                                  const struct anam_stats *global, size_t k,
                                  struct anam_engine_hit *hits, size_t *n, anam_error *err)
 {
-    struct native_reader *r = reader;
+    struct anam_native_reader *r = reader;
     uint32_t documents = r->segment->manifest.documents;
-    k = k < documents ? k : documents;
     *n = 0;
-    struct anam_weighed *lists = anam_new_array(plan->n, ANAM_N_FIELDS * sizeof *lists);
-    if (!r->scores)
-        r->scores = anam_new_array(documents, sizeof *r->scores);
-    if (!r->frame)
-        r->frame = malloc(sizeof *r->frame);
-    anam_status status = lists && r->scores && r->frame ? ANAM_OK : anam_fail_memory(err);
-    size_t n_lists = status ? 0 : anam_bm25_order(plan, global, lists);
-    if (n_lists == 0)
-        goto cleanup;
-    memset(r->scores, 0, documents * sizeof *r->scores);
-    for (size_t i = 0; i < n_lists && !status; i++)
-        status = score_list(r, plan, &lists[i], err);
-    if (!status)
-        status = collect(r, k, hits, n, err);
-cleanup:
-    free(lists);
+    struct anam_weighed *weighed = anam_new_array(plan->n, ANAM_N_FIELDS * sizeof *weighed);
+    if (!weighed)
+        return anam_fail_memory(err);
+    size_t n_weighed = anam_bm25_order(plan, global, weighed);
+    anam_status status = ANAM_OK;
+    if (n_weighed > 0)
+        status =
+            anam_pruned_search(r, weighed, n_weighed, k < documents ? k : documents, hits, n, err);
+    free(weighed);
     return status;
 }
 
-static anam_status tf_in(struct native_reader *r, const struct anam_list_ref *ref,
+/* The frequency in a document; 0 where the list lacks it. */
+static anam_status tf_in(const struct anam_native_reader *r, const struct anam_list_ref *ref,
                          uint32_t document, uint32_t *tf, anam_error *err)
 {
     struct anam_postings p;
+    struct anam_entry entry;
     anam_status status = anam_segment_postings(r->segment, ref, &p, err);
     *tf = 0;
-    while (!status) {
-        status = anam_postings_next(&p, r->frame, err);
-        if (status || r->frame->n == 0)
-            break;
-        if (r->frame->docs[r->frame->n - 1] < document)
+    if (status)
+        return status;
+    uint32_t *windows = anam_new_array(p.windows, sizeof *windows);
+    if (!windows)
+        return anam_fail_memory(err);
+    status = anam_postings_windows(&p, windows, err);
+    for (uint32_t e = 0; e < p.windows && !status; e++) {
+        if (windows[e] != document / ANAM_WINDOW)
             continue;
-        for (uint32_t i = 0; i < r->frame->n; i++)
-            if (r->frame->docs[i] == document)
-                *tf = r->frame->tfs[i];
+        if (!anam_postings_entry(&p, e, &entry)) {
+            status = anam_map_damaged(p.map, ref->offset, "frame of a posting list", err);
+            break;
+        }
+        uint32_t i = anam_entry_find(&entry, document % ANAM_WINDOW);
+        *tf = i < entry.n ? anam_entry_tf(&entry, i) : 0;
         break;
     }
+    free(windows);
     return status;
 }
 
@@ -249,13 +193,9 @@ static anam_status native_frequencies(void *reader, const struct anam_plan *plan
                                       uint32_t (*tf)[ANAM_N_FIELDS], uint32_t length[ANAM_N_FIELDS],
                                       anam_error *err)
 {
-    struct native_reader *r = reader;
+    struct anam_native_reader *r = reader;
     uint32_t document = (uint32_t)handle;
     anam_status status = ANAM_OK;
-    if (!r->frame)
-        r->frame = malloc(sizeof *r->frame);
-    if (!r->frame)
-        return anam_fail_memory(err);
     for (int f = 0; f < ANAM_N_FIELDS && !status; f++) {
         struct anam_length_array lengths;
         status = anam_lengths_array(&r->segment->lengths, f, &lengths, err);
@@ -263,8 +203,7 @@ static anam_status native_frequencies(void *reader, const struct anam_plan *plan
             length[f] = anam_length_of(lengths, document);
     }
     for (size_t i = 0; i < plan->n && !status; i++) {
-        struct anam_list_ref refs[ANAM_N_FIELDS];
-        status = anam_segment_term(r->segment, plan->terms[i].term, plan->terms[i].len, refs, err);
+        const struct anam_list_ref *refs = r->refs[i];
         for (int f = 0; f < ANAM_N_FIELDS && !status; f++) {
             tf[i][f] = 0;
             if (refs[f].df > 0)
@@ -277,7 +216,7 @@ static anam_status native_frequencies(void *reader, const struct anam_plan *plan
 static anam_status native_id(void *reader, uint64_t handle, struct anam_arena *arena,
                              const char **id, anam_error *err)
 {
-    const struct native_reader *r = reader;
+    const struct anam_native_reader *r = reader;
     struct anam_dict_iter it;
     anam_status status = anam_segment_id(r->segment, (uint32_t)handle, &it, err);
     if (status)
@@ -289,7 +228,7 @@ static anam_status native_id(void *reader, uint64_t handle, struct anam_arena *a
 static anam_status native_find(void *reader, const char *id, uint64_t *handle, bool *found,
                                anam_error *err)
 {
-    const struct native_reader *r = reader;
+    const struct anam_native_reader *r = reader;
     uint32_t document = 0;
     anam_status status = anam_segment_find(r->segment, id, &document, found, err);
     *handle = document;
@@ -299,7 +238,7 @@ static anam_status native_find(void *reader, const char *id, uint64_t *handle, b
 static anam_status native_record(void *reader, uint64_t handle, struct anam_arena *arena,
                                  anam_record **record, anam_error *err)
 {
-    struct native_reader *r = reader;
+    struct anam_native_reader *r = reader;
     const unsigned char *bytes;
     size_t n;
     anam_status status =

@@ -72,7 +72,7 @@ static xap_status frequency(const struct exact *e, const struct anam_xapian_shar
 }
 
 static anam_status score_list(struct exact *e, struct anam_xapian_shard *shard,
-                              const struct anam_weighed *w, double *scores, anam_error *err)
+                              const struct anam_weighed *w, float *scores, anam_error *err)
 {
     char name[ANAM_XAPIAN_MAX_NAME];
     const struct anam_plan_term *t = &e->plan->terms[w->term];
@@ -92,7 +92,7 @@ static anam_status score_list(struct exact *e, struct anam_xapian_shard *shard,
                 continue;
             status = frequency(e, shard, w, d, e->wdfs[i], &high, &tf, &x);
             if (!status)
-                scores[d] += anam_bm25_part(&w->bm25, tf, lengths[d]);
+                scores[d] += anam_bm25_score(&w->bm25, tf, anam_bm25_norm(&w->bm25, lengths[d]));
         }
     }
     xap_postings_free(postings);
@@ -115,7 +115,7 @@ static anam_status score_shard(struct exact *e, size_t i, const struct anam_weig
             status = read_lengths(e, shard, f, err);
     if (status)
         return status;
-    double *scores = anam_new_array((size_t)shard->last + 1, sizeof *scores);
+    float *scores = anam_new_array((size_t)shard->last + 1, sizeof *scores);
     if (!scores)
         return anam_fail_memory(err);
     for (size_t j = 0; j < n_weighed && !status; j++)
@@ -127,7 +127,7 @@ static anam_status score_shard(struct exact *e, size_t i, const struct anam_weig
             status = anam_fail_memory(err);
         else
             e->hits[e->n++] = (struct anam_xapian_hit){
-                .document = (uint32_t)((d - 1) * parts + part + 1), .score = (float)scores[d]};
+                .document = (uint32_t)((d - 1) * parts + part + 1), .score = scores[d]};
     }
     free(scores);
     return status;

@@ -42,9 +42,9 @@ for file in */*.c; do
     [ "$file" = cli/main.c ] || [ -e "${file%.c}.h" ] || {
         case $file in
         # Declared elsewhere: formats and commands in their tables, parts of the public
-        # header, the engines behind engine.h, index/check.c in segment.h, eval/evaluate.c
+        # header, the engines behind engine.h, the searches of native.h and pruned.h, index/check.c in segment.h, eval/evaluate.c
         # in evaluation.h.
-        corpus/* | cli/* | indexer/writer.c | indexer/settings.c | searcher/search.c | searcher/engine_*.c | eval/evaluate.c | \
+        corpus/* | cli/* | indexer/writer.c | indexer/settings.c | searcher/search.c | searcher/engine_*.c | searcher/exhaustive.c | searcher/pruned_*.c | eval/evaluate.c | \
             index/check.c) ;;
         *)
             echo "$file has no header of its own" >&2

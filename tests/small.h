@@ -11,7 +11,7 @@ static const struct small_engine {
     unsigned shards;
     double tolerance; /* of a score, relative */
 } small_engines[] = {
-    {"native", "", 1, 1e-6},
+    {"native", "", 1, 3e-6},
 #ifdef ANAM_XAPIAN
     {"xapian", "xapian:", 1, 1e-5},
     {"three shards of xapian", "xapian:", 3, 1e-5},

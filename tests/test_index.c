@@ -2,6 +2,7 @@
 #include "folder.h"
 
 #include "index/bitpack.h"
+#include "index/entry.h"
 #include "index/record.h"
 #include "index/segment.h"
 
@@ -41,16 +42,17 @@ static struct anam_map map;
 static uint64_t list_offset;
 static uint64_t list_bytes;
 
+static const struct anam_impact impact = {0.3, 0.05};
+
 /* Writes one list behind some other bytes and maps the file. */
-static void write_list(const struct posting *list, size_t n,
-                       const uint32_t thresholds[ANAM_CLASSES])
+static void write_list(const struct posting *list, size_t n, uint32_t documents)
 {
     anam_error err;
     struct anam_file_writer file;
     uint64_t size;
     ok(anam_file_writer_open(&file, folder, "postings", &err), &err);
-    struct anam_postings_writer w = {.file = &file, .thresholds = thresholds};
-    ok(anam_postings_add(&w, 77, 3, 9, &err), &err);
+    struct anam_postings_writer w = {.file = &file, .impact = impact, .documents = documents};
+    ok(anam_postings_add(&w, 0, 3, 9, &err), &err);
     ok(anam_postings_end(&w, &list_offset, &list_bytes, &err), &err);
     for (size_t i = 0; i < n; i++)
         ok(anam_postings_add(&w, list[i].document, list[i].tf, list[i].length, &err), &err);
@@ -60,31 +62,66 @@ static void write_list(const struct posting *list, size_t n,
     ok(anam_map_open(&map, folder, "postings", size, &err), &err);
 }
 
-static void read_list(const struct posting *list, size_t n, uint32_t documents,
-                      const uint32_t thresholds[ANAM_CLASSES])
+static void read_list(const struct posting *list, size_t n, uint32_t documents)
 {
     anam_error err;
     struct anam_postings p;
-    struct anam_frame *f = malloc(sizeof *f);
+    struct anam_postings_reader r;
+    const struct anam_block *b = &r.block;
     size_t at = 0;
     ok(anam_postings_open(&p, &map, list_offset, list_bytes, documents, &err), &err);
+    ok(anam_postings_read(&r, &p, &err), &err);
     for (;;) {
-        ok(anam_postings_next(&p, f, &err), &err);
-        if (f->n == 0)
+        ok(anam_postings_next(&r, &err), &err);
+        if (b->n == 0)
             break;
-        assert_true(at + f->n <= n);
-        for (uint32_t w = 0; w < f->windows; w++) {
-            for (uint32_t i = f->first[w]; i < f->first[w + 1]; i++, at++) {
-                assert_int_equal(f->docs[i], list[at].document);
-                assert_int_equal(f->docs[i] / ANAM_WINDOW, f->window[w]);
-                assert_true(f->tfs[i] == list[at].tf);
-                assert_true(anam_tf_top(f->bound[w] >> 4) >= list[at].tf);
-                assert_true(thresholds[f->bound[w] & 15] <= list[at].length);
-            }
+        assert_true(at + b->n <= n);
+        for (uint32_t i = 0; i < b->n; i++, at++) {
+            assert_int_equal(b->docs[i], list[at].document);
+            assert_true(b->tfs[i] == list[at].tf);
+            assert_true(anam_impact_bound(&impact, list[at].tf, list[at].length) <= b->bound);
         }
     }
     assert_int_equal(at, n);
-    free(f);
+    anam_postings_reader_free(&r);
+}
+
+/* Entries out of order, all frequencies at once and one by one, positions looked for. */
+static void read_entries(const struct posting *list, size_t n, uint32_t documents, uint64_t *seed)
+{
+    anam_error err;
+    struct anam_postings p;
+    ok(anam_postings_open(&p, &map, list_offset, list_bytes, documents, &err), &err);
+    uint32_t *windows = malloc(p.windows * sizeof *windows);
+    size_t *firsts = malloc(p.windows * sizeof *firsts);
+    ok(anam_postings_windows(&p, windows, &err), &err);
+    for (size_t i = 0, e = 0; i < n; i++)
+        if (i == 0 || list[i].document / ANAM_WINDOW != list[i - 1].document / ANAM_WINDOW)
+            firsts[e++] = i;
+    for (int i = 0; i < 40; i++) {
+        struct anam_entry entry;
+        float tfs[ANAM_WINDOW + 8];
+        uint32_t e = testing_below(seed, p.windows);
+        const struct posting *first = &list[firsts[e]];
+        assert_true(anam_postings_entry(&p, e, &entry));
+        assert_int_equal(first->document / ANAM_WINDOW, windows[e]);
+        anam_entry_tfs(&entry, tfs);
+        uint32_t next = 0;
+        for (uint32_t at = 0; at < ANAM_WINDOW; at++) {
+            uint32_t found = anam_entry_find(&entry, at);
+            if (next < entry.n && first[next].document % ANAM_WINDOW == at) {
+                assert_int_equal(found, next);
+                assert_true(anam_entry_tf(&entry, next) == first[next].tf);
+                assert_true(tfs[next] == (float)first[next].tf);
+                next++;
+            } else {
+                assert_true(found >= entry.n);
+            }
+        }
+        assert_int_equal(next, entry.n);
+    }
+    free(windows);
+    free(firsts);
 }
 
 static void posting_lists_round_trip_at_every_density(void **state)
@@ -94,9 +131,6 @@ static void posting_lists_round_trip_at_every_density(void **state)
     static struct posting list[120000];
     const uint32_t gaps[] = {1, 2, 3, 8, 40, 300, 5000};
     const size_t sizes[] = {1, 2, 31, 32, 33, 255, 256, 257, 5000, 32768, 32769, 120000};
-    uint32_t thresholds[ANAM_CLASSES];
-    for (uint32_t c = 0; c < ANAM_CLASSES; c++)
-        thresholds[c] = 3 + c * c;
     for (size_t g = 0; g < sizeof gaps / sizeof gaps[0]; g++) {
         for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
             uint32_t document = testing_below(&seed, 1000);
@@ -121,8 +155,9 @@ static void posting_lists_round_trip_at_every_density(void **state)
                 list[i] = (struct posting){document, tf, 3 + testing_below(&seed, 400)};
                 document += 1 + testing_below(&seed, gaps[g]);
             }
-            write_list(list, sizes[s], thresholds);
-            read_list(list, sizes[s], document, thresholds);
+            write_list(list, sizes[s], document);
+            read_list(list, sizes[s], document);
+            read_entries(list, sizes[s], document, &seed);
             anam_map_close(&map);
         }
     }
@@ -131,13 +166,10 @@ static void posting_lists_round_trip_at_every_density(void **state)
 static void posting_list_of_the_worked_example_has_its_bytes(void **state)
 {
     (void)state;
-    static const unsigned char expected[] = {0x02, 0x41, 0x08, 0x02, 0x01, 0x11,
-                                             0x70, 0x03, 0x05, 0xBC, 0x34, 0x05};
+    static const unsigned char expected[] = {0x02, 0x05, 0x86, 0xEE, 0x0D, 0x01,
+                                             0x03, 0x05, 0xBC, 0x10, 0x08};
     const struct posting list[] = {{3, 1, 12}, {5, 2, 40}, {700, 9, 7}};
-    uint32_t thresholds[ANAM_CLASSES];
-    for (uint32_t c = 0; c < ANAM_CLASSES; c++)
-        thresholds[c] = 10 * c;
-    write_list(list, 3, thresholds);
+    write_list(list, 3, 701);
     assert_int_equal(list_bytes, sizeof expected);
     assert_memory_equal(map.bytes + list_offset, expected, sizeof expected);
     anam_map_close(&map);
@@ -147,16 +179,17 @@ static void posting_beyond_the_last_document_is_damage(void **state)
 {
     (void)state;
     const struct posting list[] = {{3, 1, 12}, {700, 9, 7}};
-    const uint32_t thresholds[ANAM_CLASSES] = {0};
     struct anam_postings p;
-    struct anam_frame *f = malloc(sizeof *f);
+    struct anam_postings_reader r;
     anam_error err;
-    write_list(list, 2, thresholds);
+    write_list(list, 2, 701);
     ok(anam_postings_open(&p, &map, list_offset, list_bytes, 700, &err), &err);
-    assert_int_equal(anam_postings_next(&p, f, &err), ANAM_DAMAGED);
+    ok(anam_postings_read(&r, &p, &err), &err);
+    ok(anam_postings_next(&r, &err), &err);
+    assert_int_equal(anam_postings_next(&r, &err), ANAM_DAMAGED);
     assert_non_null(strstr(err.msg, "postings is damaged at byte"));
+    anam_postings_reader_free(&r);
     anam_map_close(&map);
-    free(f);
 }
 
 static int compare_strings(const void *a, const void *b)
@@ -246,24 +279,17 @@ static void lengths_are_exact_at_every_width(void **state)
         static uint32_t question[N];
         static uint32_t answer[N];
         uint32_t *lengths[ANAM_N_FIELDS] = {question, answer};
-        uint32_t thresholds[ANAM_N_FIELDS][ANAM_CLASSES];
         const uint64_t postings[ANAM_N_FIELDS] = {11, 12};
         for (size_t i = 0; i < N; i++) {
             question[i] = testing_below(&seed, most[m]);
             answer[i] = testing_below(&seed, 100);
         }
         question[N / 2] = most[m];
-        for (int f = 0; f < ANAM_N_FIELDS; f++) {
-            anam_length_thresholds(lengths[f], N, thresholds[f]);
-            for (size_t i = 0; i < N; i++)
-                assert_true(thresholds[f][anam_length_class(thresholds[f], lengths[f][i])] <=
-                            lengths[f][i]);
-        }
         anam_error err;
         struct anam_file_writer file;
         uint64_t size;
         ok(anam_file_writer_open(&file, folder, "lengths", &err), &err);
-        ok(anam_lengths_write(&file, lengths, thresholds, postings, N, &err), &err);
+        ok(anam_lengths_write(&file, lengths, 1.2, 0.75, postings, N, &err), &err);
         ok(anam_file_finish(&file, &size, &err), &err);
         ok(anam_map_open(&map, folder, "lengths", size, &err), &err);
         struct anam_lengths l;
@@ -280,6 +306,8 @@ static void lengths_are_exact_at_every_width(void **state)
             assert_int_equal(anam_length_of(a[1], i), answer[i]);
         }
         assert_true(l.field[0].total == total && l.field[1].postings == 12);
+        struct anam_impact expected = anam_impact_of(1.2, 0.75, (double)total / N);
+        assert_memory_equal(&l.field[0].impact, &expected, sizeof expected);
         anam_map_close(&map);
     }
 }
