@@ -2,6 +2,7 @@
 
 #include "analysis/fold.h"
 #include "analysis/stop.h"
+#include "analysis/termcache.h"
 #include "base/alloc.h"
 #include "base/utf8.h"
 
@@ -25,7 +26,9 @@ struct anam_analyzer {
     bool english;               /* drop 's, 'll and the like */
     bool splits_apostrophe;     /* l'eau */
     bool fold_after_stem;       /* accents belong to the stemmer's rules */
+    bool slow;                  /* no short cut for ASCII */
     uint64_t bad_utf8;
+    struct anam_term_cache cache;
 
     const char *text;
     size_t n;
@@ -86,7 +89,24 @@ void anam_analyzer_free(struct anam_analyzer *a)
         return;
     if (a->stemmer)
         sb_stemmer_delete(a->stemmer);
+    anam_term_cache_free(&a->cache);
     free(a);
+}
+
+anam_status anam_analyzer_remember(struct anam_analyzer *a, size_t words, anam_error *err)
+{
+    anam_term_cache_free(&a->cache);
+    return anam_term_cache_init(&a->cache, words) ? ANAM_OK : anam_fail_memory(err);
+}
+
+void anam_analyzer_clear_notes(struct anam_analyzer *a)
+{
+    anam_term_cache_clear_notes(&a->cache);
+}
+
+void anam_analyzer_read_slowly(struct anam_analyzer *a)
+{
+    a->slow = true;
 }
 
 uint64_t anam_analyzer_bad_utf8(const struct anam_analyzer *a)
@@ -96,7 +116,7 @@ uint64_t anam_analyzer_bad_utf8(const struct anam_analyzer *a)
 
 void anam_analyzer_start(struct anam_analyzer *a, const char *text, size_t n)
 {
-    a->text = text;
+    a->text = text ? text : "";
     a->n = n;
     a->at = 0;
     a->head = a->ahead = 0;
@@ -291,6 +311,107 @@ static int finish_word(struct anam_analyzer *a, struct word *w, struct anam_toke
     return n > 0;
 }
 
+/* The term that the cache holds for a token, as finish_word. */
+static int use_cached(struct anam_cached_term *t, struct anam_token *token)
+{
+    token->term = t->term;
+    token->len = t->len;
+    token->note = &t->note;
+    return t->len > 0;
+}
+
+/* Finishes the word in a->token, which the cache does not know, and enters it there. */
+static int finish_and_remember(struct anam_analyzer *a, struct word *w,
+                               const struct anam_short_word *key, struct anam_token *token)
+{
+    int found = finish_word(a, w, token);
+    if (found < 0 || (found > 0 && token->len >= ANAM_SHORT_WORD))
+        return found;
+    return use_cached(anam_term_cache_add(&a->cache, key, token->term, found > 0 ? token->len : 0),
+                      token);
+}
+
+/* What a token becomes depends on nothing but its bytes and the language. */
+static int finish_any(struct anam_analyzer *a, struct word *w, struct anam_token *token)
+{
+    token->note = NULL;
+    if (a->cache.sets == 0 || w->len >= ANAM_SHORT_WORD || w->len == 0)
+        return finish_word(a, w, token);
+    struct anam_short_word key = anam_short_word_load(a->token, w->len);
+    struct anam_cached_term *known = anam_term_cache_find(&a->cache, &key);
+    return known ? use_cached(known, token) : finish_and_remember(a, w, &key, token);
+}
+
+/* The same for a word that is a run of ASCII letters and digits. */
+static int finish_run(struct anam_analyzer *a, const struct anam_ascii_run *run,
+                      struct anam_token *token)
+{
+    if (a->cache.sets > 0) {
+        struct anam_cached_term *known = anam_term_cache_find(&a->cache, &run->folded);
+        if (known)
+            return use_cached(known, token);
+    }
+    struct word w = {
+        .len = run->len, .has_letter = run->letter, .has_digit = run->digit, .ascii = true};
+    anam_short_word_store(&run->folded, a->token);
+    token->note = NULL;
+    return a->cache.sets > 0 ? finish_and_remember(a, &w, &run->folded, token)
+                             : finish_word(a, &w, token);
+}
+
+/* Whether a run is a whole word, going by the byte behind it and the one after that. Says
+ * no where the rules for characters have to decide. */
+static bool ends_word(const struct anam_analyzer *a, const struct anam_ascii_run *run, size_t end)
+{
+    if (end == a->n)
+        return true;
+    unsigned char c = (unsigned char)a->text[end];
+    if (c >= 0x80)
+        return false;
+    if (c != '.' && c != '-' && !is_apostrophe(c))
+        return true;
+    if (end + 1 == a->n)
+        return true;
+    unsigned char next = (unsigned char)a->text[end + 1];
+    if (next >= 0x80)
+        return false;
+    enum anam_char_kind kind = anam_char_kind(next);
+    if (is_apostrophe(c))
+        return kind != ANAM_CHAR_LETTER;
+    return kind != ANAM_CHAR_DIGIT || (c == '-' ? !run->letter : run->letter);
+}
+
+/* Lets the short cut begin at the next character: what was decoded ahead is decoded again.
+ * false where it is more than plain ASCII. */
+static bool rewind_ascii(struct anam_analyzer *a)
+{
+    size_t from = a->at;
+    for (size_t i = a->ahead; i > 0; i--) {
+        const struct folded *f = &a->queue[a->head + i - 1];
+        if (f->end != from || f->start + 1 != from || (unsigned char)a->text[f->start] >= 0x80)
+            return false;
+        from = f->start;
+    }
+    a->at = from;
+    a->ahead = 0;
+    return true;
+}
+
+/* Reads a word of ASCII letters and digits, and separators before it. false where the next
+ * word is another, or none is left, with nothing read but separators. */
+static bool read_run(struct anam_analyzer *a, struct anam_ascii_run *run, struct anam_token *token)
+{
+    if (a->slow || !rewind_ascii(a))
+        return false;
+    a->at += anam_ascii_gap(a->text + a->at, a->n - a->at);
+    if (!anam_ascii_run(a->text + a->at, a->n - a->at, run) || run->len == 0 ||
+        !ends_word(a, run, a->at + run->len))
+        return false;
+    token->start = a->at;
+    token->end = a->at += run->len;
+    return true;
+}
+
 /* Takes the next CJK character with the sound marks, or the letters of a decomposed
  * Hangul syllable, that follow it. */
 static struct folded read_cjk(struct anam_analyzer *a)
@@ -318,6 +439,7 @@ static void emit_cjk(struct anam_analyzer *a, const struct folded *first,
     a->token[n] = '\0';
     token->term = a->token;
     token->len = n;
+    token->note = NULL;
     token->start = first->start;
     token->end = second ? second->end : first->end;
     token->position = a->position++;
@@ -346,6 +468,14 @@ int anam_analyzer_next(struct anam_analyzer *a, struct anam_token *token)
     for (;;) {
         if (a->cjk.c && next_cjk(a, token))
             return 1;
+        struct anam_ascii_run run;
+        if (read_run(a, &run, token)) {
+            token->position = a->position++;
+            int found = finish_run(a, &run, token);
+            if (found != 0)
+                return found;
+            continue;
+        }
         const struct folded *f = peek(a, 0);
         if (!f)
             return 0;
@@ -360,7 +490,7 @@ int anam_analyzer_next(struct anam_analyzer *a, struct anam_token *token)
         }
         struct word w = read_word(a, token);
         token->position = a->position++;
-        int found = finish_word(a, &w, token);
+        int found = finish_any(a, &w, token);
         if (found != 0)
             return found;
     }

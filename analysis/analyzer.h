@@ -45,12 +45,24 @@ struct anam_token {
     size_t start;     /* bytes of the text that the token came from */
     size_t end;
     uint32_t position; /* counts tokens, stopped ones too, from 0 */
+    void **note;       /* see anam_analyzer_remember; NULL: the term has none this time */
 };
 
 /* `language` is a Snowball name or "none" (no stemming, no stop words).
  * ANAM_INVALID for another name, ANAM_NO_MEMORY. */
 anam_status anam_analyzer_new(struct anam_analyzer **out, const char *language, anam_error *err);
 void anam_analyzer_free(struct anam_analyzer *a);
+
+/* Makes the analyzer remember what about so many words became, 64 bytes each; worth it
+ * where much text is read. A term then mostly comes with a note, a pointer for the user
+ * that is NULL at first and stays with the term, until it is forgotten for others or all
+ * notes are cleared. ANAM_NO_MEMORY. */
+anam_status anam_analyzer_remember(struct anam_analyzer *a, size_t words, anam_error *err);
+void anam_analyzer_clear_notes(struct anam_analyzer *a);
+
+/* Reads every character by the rules, without the short cut for ASCII: the reference
+ * that tests compare with. */
+void anam_analyzer_read_slowly(struct anam_analyzer *a);
 
 /* Begins with a text, which must stay until the last token was read. */
 void anam_analyzer_start(struct anam_analyzer *a, const char *text, size_t n);
