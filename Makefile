@@ -27,7 +27,7 @@ ALL_CFLAGS = -std=c11 $(WARN) -ffp-contract=off -fvisibility=hidden -fPIC $(CFLA
 CXX_CFLAGS = -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror) \
              -fvisibility=hidden -fPIC $(CFLAGS) $(SANITIZE)
 CPPFLAGS  += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -Iinclude
-LIB_LIBS  := -lstemmer -lutf8proc -lz -lm
+LIB_LIBS  := -lstemmer -lutf8proc -lz -lm -pthread
 
 # `make XAPIAN=0` leaves the Xapian engine out, and with it the GPL and C++.
 XAPIAN ?= 1
@@ -40,7 +40,7 @@ NEED_COMMANDS += xapian-tcpsrv:xapian-tools
 else
 WITHOUT := searcher/engine_xapian% searcher/xapian_% indexer/xapian_% tests/test_xapian%
 endif
-PROG_LIBS := -ljansson -lexpat -lcsv -pthread $(LIB_LIBS)
+PROG_LIBS := -ljansson -lexpat -lcsv $(LIB_LIBS)
 
 LIB_DIRS   := base analysis index $(XAPIAN_DIR) indexer searcher
 PROG_DIRS  := corpus eval cli

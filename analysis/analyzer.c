@@ -104,6 +104,11 @@ void anam_analyzer_clear_notes(struct anam_analyzer *a)
     anam_term_cache_clear_notes(&a->cache);
 }
 
+size_t anam_analyzer_memory(const struct anam_analyzer *a)
+{
+    return anam_term_cache_memory(&a->cache);
+}
+
 void anam_analyzer_read_slowly(struct anam_analyzer *a)
 {
     a->slow = true;

@@ -59,6 +59,7 @@ void anam_analyzer_free(struct anam_analyzer *a);
  * notes are cleared. ANAM_NO_MEMORY. */
 anam_status anam_analyzer_remember(struct anam_analyzer *a, size_t words, anam_error *err);
 void anam_analyzer_clear_notes(struct anam_analyzer *a);
+size_t anam_analyzer_memory(const struct anam_analyzer *a); /* bytes that this takes */
 
 /* Reads every character by the rules, without the short cut for ASCII: the reference
  * that tests compare with. */

@@ -27,6 +27,11 @@ void anam_term_cache_free(struct anam_term_cache *cache)
     *cache = (struct anam_term_cache){0};
 }
 
+size_t anam_term_cache_memory(const struct anam_term_cache *cache)
+{
+    return cache->sets * WAYS * sizeof *cache->terms;
+}
+
 /* Cheap, and weak if the key were known; collisions cost no more than no cache would. */
 static struct anam_cached_term *set_of(const struct anam_term_cache *cache,
                                        const struct anam_short_word *token)

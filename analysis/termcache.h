@@ -23,6 +23,9 @@ struct anam_term_cache {
 bool anam_term_cache_init(struct anam_term_cache *cache, size_t terms);
 void anam_term_cache_free(struct anam_term_cache *cache);
 
+/* Bytes it holds. */
+size_t anam_term_cache_memory(const struct anam_term_cache *cache);
+
 /* The entry of a token, or NULL. It stays until the next anam_term_cache_add. */
 struct anam_cached_term *anam_term_cache_find(const struct anam_term_cache *cache,
                                               const struct anam_short_word *token);

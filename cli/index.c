@@ -12,7 +12,8 @@
 
 static const char help[] =
     "usage: anamnesis index [-i INDEX] [--format FORMAT] [--language LANGUAGE]\n"
-    "                       [--memory SIZE] [--shards N] [--skip-bad] FILE...\n"
+    "                       [--memory SIZE] [--jobs N] [--shards N] [--skip-bad]\n"
+    "                       FILE...\n"
     "\n"
     "Makes an index of all records in the files. A FILE may be a folder, or '-' for\n"
     "standard input; files packed with gzip are read as they are. An index that is\n"
@@ -29,17 +30,20 @@ static const char help[] =
     "                       another language of the Snowball project, or none\n"
     "      --memory SIZE    memory to use, such as 512M or 2G (default 1G, at least\n"
     "                       8M)\n"
+    "      --jobs N         threads that work on records (default: one a processor);\n"
+    "                       the index is the same\n"
     "      --shards N       split an index for Xapian into N databases, up to 1000\n"
     "      --skip-bad       leave malformed records out instead of stopping\n"
     "  -h, --help           show this help\n";
 
-enum { OPT_FORMAT = OPTION_LONG, OPT_LANGUAGE, OPT_MEMORY, OPT_SHARDS, OPT_SKIP_BAD };
+enum { OPT_FORMAT = OPTION_LONG, OPT_LANGUAGE, OPT_MEMORY, OPT_JOBS, OPT_SHARDS, OPT_SKIP_BAD };
 
 static const struct option long_options[] = {
     {"index", required_argument, NULL, 'i'},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"language", required_argument, NULL, OPT_LANGUAGE},
     {"memory", required_argument, NULL, OPT_MEMORY},
+    {"jobs", required_argument, NULL, OPT_JOBS},
     {"shards", required_argument, NULL, OPT_SHARDS},
     {"skip-bad", no_argument, NULL, OPT_SKIP_BAD},
     {"help", no_argument, NULL, 'h'},
@@ -103,6 +107,11 @@ static bool set_option(struct indexing *run, int option)
         return true;
     case OPT_MEMORY:
         return options_bytes(self, "--memory", optarg, ANAM_MIN_MEMORY, &run->writing.memory);
+    case OPT_JOBS:
+        if (!options_count(self, "--jobs", optarg, 1, ANAM_MAX_JOBS, &choice))
+            return false;
+        run->writing.jobs = (unsigned)choice;
+        return true;
     case OPT_SHARDS:
         if (!options_count(self, "--shards", optarg, 1, ANAM_MAX_SHARDS, &choice))
             return false;

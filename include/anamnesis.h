@@ -21,7 +21,9 @@
  * - anam_index is immutable: any number of threads may use one at once.
  * - anam_searcher is the scratch space of one thread: one a thread, all on one index.
  * - anam_results is whole and copied out: it outlives searcher and index.
- * - anam_writer belongs to one thread at a time.
+ * - anam_writer belongs to one thread at a time. It has threads of its own, unless it is
+ *   opened with `jobs` 1: made by anam_writer_open, ended by anam_writer_commit or
+ *   anam_writer_free, with all signals blocked. They call nothing of the program's.
  *
  * A complete program is docs/examples/embed.c.
  */
@@ -350,13 +352,15 @@ typedef struct anam_writer_options {
     size_t memory;        /* bytes that inversion may hold, at least ANAM_MIN_MEMORY */
     const char *language; /* a Snowball language name such as "english", or "none" */
     unsigned shards;      /* into how many databases to split, 1 to ANAM_MAX_SHARDS */
+    unsigned jobs;        /* threads that analyse and compress, 0: one a processor; see below */
 } anam_writer_options;
 
 #define ANAM_MIN_MEMORY ((size_t)8 << 20)
 #define ANAM_MAX_SHARDS 1000
+#define ANAM_MAX_JOBS 256
 
 /* clang-format off */
-#define ANAM_WRITER_OPTIONS_INIT { sizeof(anam_writer_options), (size_t)1 << 30, "english", 1 }
+#define ANAM_WRITER_OPTIONS_INIT { sizeof(anam_writer_options), (size_t)1 << 30, "english", 1, 0 }
 /* clang-format on */
 
 typedef struct anam_write_summary {
@@ -373,15 +377,21 @@ typedef struct anam_write_summary {
  * until anam_writer_commit replaces it whole. A directory holding something else is
  * refused. Only an index for Xapian can be split into shards: by a hash of the id, which
  * depends on nothing else; shard n of them is the database PATH/shard-n.
- * ANAM_INVALID (unknown language, memory too small, shards of a native index), ANAM_LOCKED,
- * ANAM_BAD_DATA (directory in other use), ANAM_IO, ANAM_NO_MEMORY. `options` may be NULL. */
+ *
+ * With `jobs` 1 all work is done by the caller's thread. With more, so many threads work
+ * beside it, though not more than one for each 4 MiB of `memory`, and fewer where the
+ * system refuses them. The same records give the same bytes with any number of jobs.
+ * ANAM_INVALID (unknown language, memory too small, too many jobs, shards of a native
+ * index), ANAM_LOCKED, ANAM_BAD_DATA (directory in other use), ANAM_IO, ANAM_NO_MEMORY. `options`
+ * may be NULL. */
 ANAM_API ANAM_MUST_USE anam_status anam_writer_open(anam_writer **out, const char *uri,
                                                     const anam_writer_options *options,
                                                     anam_error *err);
 
 /* Adds one record; everything is copied. A later record with the same id wins.
  * ANAM_BAD_DATA leaves the writer as it was and says why in err; after any other
- * failure (ANAM_IO, ANAM_NO_MEMORY) the writer can only be freed. */
+ * failure (ANAM_IO, ANAM_NO_MEMORY), which may be one of work on records added before,
+ * the writer can only be freed. */
 ANAM_API ANAM_MUST_USE anam_status anam_writer_add(anam_writer *writer, const anam_record *record,
                                                    anam_error *err);
 

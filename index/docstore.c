@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
 
 enum {
@@ -15,45 +16,96 @@ enum {
 /* A record has at most ANAM_MAX_RECORD bytes of text; the rest is its framing. */
 static const size_t max_raw = 2 * ANAM_MAX_RECORD;
 
+static struct z_stream_s *new_zlib(void)
+{
+    struct z_stream_s *z = calloc(1, sizeof *z);
+    if (z && deflateInit(z, LEVEL) == Z_OK)
+        return z;
+    free(z);
+    return NULL;
+}
+
+void anam_docpacker_free(struct anam_docpacker *p)
+{
+    if (p->zlib)
+        deflateEnd(p->zlib);
+    free(p->zlib);
+    *p = (struct anam_docpacker){0};
+}
+
+/* Compresses `head` and the n bytes behind it to `packed`, which has room for all. */
+static bool deflate_all(struct z_stream_s *z, unsigned char *head, size_t head_len,
+                        const void *bytes, size_t n, struct anam_buffer *packed)
+{
+    z->next_out = (Bytef *)packed->data + packed->len;
+    z->avail_out = (uInt)(packed->cap - packed->len);
+    z->next_in = head;
+    z->avail_in = (uInt)head_len;
+    if (deflate(z, Z_NO_FLUSH) != Z_OK || z->avail_in > 0)
+        return false;
+    memcpy(&z->next_in, &bytes, sizeof bytes); /* zlib wants it without const */
+    z->avail_in = (uInt)n;
+    if (deflate(z, Z_FINISH) != Z_STREAM_END)
+        return false;
+    packed->len = (size_t)((char *)z->next_out - packed->data);
+    return true;
+}
+
+anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, const uint32_t *ends,
+                                uint32_t from, size_t n, struct anam_buffer *out, anam_error *err)
+{
+    size_t head_len = 4 + 4 * n;
+    size_t bytes = ends[n - 1] - from;
+    if (bytes > max_raw - head_len)
+        return anam_fail(err, ANAM_BAD_DATA, "record is too large to store");
+    if (!p->zlib)
+        p->zlib = new_zlib();
+    unsigned char *head = p->zlib ? malloc(head_len) : NULL;
+    size_t at = out->len;
+    if (!head || deflateReset(p->zlib) != Z_OK ||
+        !anam_buffer_reserve(out, BLOCK_HEAD + deflateBound(p->zlib, (uLong)(head_len + bytes)))) {
+        free(head);
+        return anam_fail_memory(err);
+    }
+    anam_store32(head, (uint32_t)n);
+    for (size_t i = 0; i < n; i++)
+        anam_store32(head + 4 + 4 * i, ends[i] - from);
+    out->len += BLOCK_HEAD;
+    bool ok = deflate_all(p->zlib, head, head_len, records, bytes, out);
+    free(head);
+    if (!ok)
+        return anam_fail_memory(err);
+    unsigned char sizes[BLOCK_HEAD];
+    anam_store32(sizes, (uint32_t)(head_len + bytes));
+    anam_store32(sizes + 4, (uint32_t)(out->len - at - BLOCK_HEAD));
+    memcpy(out->data + at, sizes, BLOCK_HEAD);
+    return ANAM_OK;
+}
+
+anam_status anam_docstore_put(struct anam_docstore_writer *w, const void *block, size_t n,
+                              uint32_t records, anam_error *err)
+{
+    unsigned char entry[TABLE_ENTRY];
+    anam_store64(entry, w->file->pos);
+    anam_store32(entry + 8, w->documents);
+    if (!anam_buffer_append(&w->table, entry, sizeof entry))
+        return anam_fail_memory(err);
+    w->blocks++;
+    w->documents += records;
+    return anam_file_append(w->file, block, n, err);
+}
+
 static anam_status close_block(struct anam_docstore_writer *w, anam_error *err)
 {
     if (w->n_ends == 0)
         return ANAM_OK;
-    anam_status status = ANAM_OK;
-    size_t head = 4 + 4 * w->n_ends;
-    size_t raw_len = head + w->raw.len;
-    uLong bound = compressBound((uLong)raw_len);
-    unsigned char *raw = malloc(raw_len);
-    unsigned char *packed = malloc(BLOCK_HEAD + bound);
-    if (!raw || !packed) {
-        status = anam_fail_memory(err);
-        goto cleanup;
-    }
-    anam_store32(raw, (uint32_t)w->n_ends);
-    for (size_t i = 0; i < w->n_ends; i++)
-        anam_store32(raw + 4 + 4 * i, w->ends[i]);
-    for (size_t i = 0; i < w->raw.len; i++)
-        raw[head + i] = (unsigned char)w->raw.data[i];
-    if (compress2(packed + BLOCK_HEAD, &bound, raw, (uLong)raw_len, LEVEL) != Z_OK) {
-        status = anam_fail_memory(err);
-        goto cleanup;
-    }
-    unsigned char entry[TABLE_ENTRY];
-    anam_store64(entry, w->file->pos);
-    anam_store32(entry + 8, w->documents - (uint32_t)w->n_ends);
-    if (!anam_buffer_append(&w->table, entry, sizeof entry)) {
-        status = anam_fail_memory(err);
-        goto cleanup;
-    }
-    anam_store32(packed, (uint32_t)raw_len);
-    anam_store32(packed + 4, (uint32_t)bound);
-    status = anam_file_append(w->file, packed, BLOCK_HEAD + bound, err);
-    w->blocks++;
+    w->packed.len = 0;
+    anam_status status = anam_docpacker_pack(&w->packer, w->raw.data ? w->raw.data : "", w->ends, 0,
+                                             w->n_ends, &w->packed, err);
+    if (!status)
+        status = anam_docstore_put(w, w->packed.data, w->packed.len, (uint32_t)w->n_ends, err);
     w->n_ends = 0;
     w->raw.len = 0;
-cleanup:
-    free(raw);
-    free(packed);
     return status;
 }
 
@@ -66,8 +118,7 @@ anam_status anam_docstore_add(struct anam_docstore_writer *w, const void *record
         !anam_grow(&w->ends, &w->cap_ends, w->n_ends + 1, sizeof *w->ends))
         return anam_fail_memory(err);
     w->ends[w->n_ends++] = (uint32_t)w->raw.len;
-    w->documents++;
-    return w->raw.len + 4 * w->n_ends >= ANAM_BLOCK_BYTES ? close_block(w, err) : ANAM_OK;
+    return anam_docblock_full(w->raw.len, w->n_ends) ? close_block(w, err) : ANAM_OK;
 }
 
 anam_status anam_docstore_end(struct anam_docstore_writer *w, anam_error *err)
@@ -85,7 +136,9 @@ anam_status anam_docstore_end(struct anam_docstore_writer *w, anam_error *err)
 
 void anam_docstore_writer_free(struct anam_docstore_writer *w)
 {
+    anam_docpacker_free(&w->packer);
     anam_buffer_free(&w->raw);
+    anam_buffer_free(&w->packed);
     anam_buffer_free(&w->table);
     free(w->ends);
     *w = (struct anam_docstore_writer){0};

@@ -6,18 +6,44 @@
 #include "base/file.h"
 #include "index/format.h"
 
-/* Takes encoded records in document order; `file` is opened and finished by the caller. */
+/* Whether a block of so many bytes in so many records, at least one, is to be closed. */
+static inline bool anam_docblock_full(size_t bytes, size_t records)
+{
+    return bytes + 4 * records >= ANAM_BLOCK_BYTES;
+}
+
+/* Makes blocks of records: one a thread. {0} is ready. */
+struct anam_docpacker {
+    struct z_stream_s *zlib; /* made with the first block */
+};
+
+/* Appends to `out` one block with n records, 1 or more, that lie one after the other: the
+ * first from `records`, each to records + ends[i] - from. ANAM_BAD_DATA where they are too
+ * large to store, ANAM_NO_MEMORY. */
+anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, const uint32_t *ends,
+                                uint32_t from, size_t n, struct anam_buffer *out, anam_error *err);
+void anam_docpacker_free(struct anam_docpacker *p);
+
+/* Takes blocks, or encoded records, in document order; `file` is opened and finished by
+ * the caller. */
 struct anam_docstore_writer {
     struct anam_file_writer *file;
-    struct anam_buffer raw; /* records of the open block */
-    uint32_t *ends;
-    size_t n_ends;
-    size_t cap_ends;
     struct anam_buffer table;
     uint32_t documents;
     uint32_t blocks;
+    struct anam_docpacker packer;
+    struct anam_buffer raw; /* records of the open block */
+    struct anam_buffer packed;
+    uint32_t *ends;
+    size_t n_ends;
+    size_t cap_ends;
 };
 
+/* Appends a block that was packed of so many records. ANAM_IO, ANAM_NO_MEMORY. */
+anam_status anam_docstore_put(struct anam_docstore_writer *w, const void *block, size_t n,
+                              uint32_t records, anam_error *err);
+
+/* Adds a record to the open block, and packs that when it is full. */
 anam_status anam_docstore_add(struct anam_docstore_writer *w, const void *record, size_t n,
                               anam_error *err);
 anam_status anam_docstore_end(struct anam_docstore_writer *w, anam_error *err);

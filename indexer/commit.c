@@ -3,6 +3,7 @@
 #include "analysis/analyzer.h"
 #include "index/dict.h"
 #include "index/lengths.h"
+#include "indexer/batch.h"
 #include "indexer/merge.h"
 
 #include <errno.h>
@@ -49,29 +50,41 @@ void anam_build_free(struct anam_build *b)
 
 size_t anam_build_memory(const struct anam_build *b)
 {
-    size_t n = b->id_bytes.total + b->cap_ids * sizeof *b->ids + b->documents.raw.cap +
-               b->documents.table.cap;
+    size_t n = b->id_bytes.total + b->cap_ids * sizeof *b->ids + b->documents.table.cap;
     for (int f = 0; f < ANAM_N_FIELDS; f++)
         n += b->cap_lengths[f] * sizeof *b->lengths[f];
     return n;
 }
 
-anam_status anam_build_add(struct anam_build *b, const char *id, const void *encoded, size_t n,
-                           const uint32_t lengths[ANAM_N_FIELDS], anam_error *err)
+anam_status anam_build_add(struct anam_build *b, const char *id, anam_error *err)
 {
     size_t i = b->added;
     if (!anam_grow(&b->ids, &b->cap_ids, i + 1, sizeof *b->ids))
         return anam_fail_memory(err);
-    for (int f = 0; f < ANAM_N_FIELDS; f++) {
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
         if (!anam_grow(&b->lengths[f], &b->cap_lengths[f], i + 1, sizeof *b->lengths[f]))
             return anam_fail_memory(err);
-        b->lengths[f][i] = lengths[f];
-    }
     b->ids[i] = anam_arena_copy(&b->id_bytes, id, strlen(id));
     if (!b->ids[i])
         return anam_fail_memory(err);
     b->added++;
-    return anam_docstore_add(&b->documents, encoded, n, err);
+    return ANAM_OK;
+}
+
+anam_status anam_build_take(struct anam_build *b, const struct anam_batch *batch, anam_error *err)
+{
+    for (size_t i = 0; i < batch->n; i++)
+        for (size_t f = 0; f < ANAM_N_FIELDS; f++)
+            b->lengths[f][batch->first + i] = batch->lengths[i * ANAM_N_FIELDS + f];
+    anam_status status = ANAM_OK;
+    size_t at = 0;
+    for (size_t i = 0; i < batch->n_blocks && !status; i++) {
+        const struct anam_block_bounds *block = &batch->blocks[i];
+        status = anam_docstore_put(&b->documents, batch->packed.data + at, block->packed_end - at,
+                                   (uint32_t)(block->end - block->first), err);
+        at = block->packed_end;
+    }
+    return status;
 }
 
 static void run_name(char out[ANAM_FILE_NAME], uint64_t generation, uint32_t run)
@@ -83,11 +96,10 @@ anam_status anam_build_run(struct anam_build *b, struct anam_inverter *inv, anam
 {
     char name[ANAM_FILE_NAME];
     struct anam_file_writer file;
-    run_name(name, b->manifest.generation, b->runs);
+    run_name(name, b->manifest.generation, atomic_fetch_add(&b->runs, 1));
     anam_status status = anam_file_writer_open(&file, b->dir.path, name, err);
     if (status)
         return status;
-    b->runs++;
     file.temporary = true;
     status = anam_inverter_write_run(inv, &file, err);
     if (!status)
@@ -266,7 +278,7 @@ static anam_status write_lengths(struct anam_build *b, const uint64_t postings[A
 static anam_status open_runs(const struct anam_build *b, struct anam_map *runs, anam_error *err)
 {
     anam_status status = ANAM_OK;
-    for (uint32_t i = 0; i < b->runs && !status; i++) {
+    for (uint32_t i = 0; i < atomic_load(&b->runs) && !status; i++) {
         char name[ANAM_FILE_NAME];
         run_name(name, b->manifest.generation, i);
         status = anam_map_open(&runs[i], b->dir.path, name, ANAM_ANY_SIZE, err);

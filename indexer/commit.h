@@ -8,6 +8,8 @@
 #include "indexer/directory.h"
 #include "indexer/inverter.h"
 
+#include <stdatomic.h>
+
 struct anam_build {
     struct anam_directory dir;
     struct anam_manifest manifest; /* of the new generation */
@@ -21,18 +23,24 @@ struct anam_build {
     struct anam_arena id_bytes;
     struct anam_file_writer file; /* of the document store */
     struct anam_docstore_writer documents;
-    uint32_t runs;
+    _Atomic uint32_t runs;
 };
+
+struct anam_batch;
 
 /* Locks the directory and begins a generation. As anam_directory_lock. */
 anam_status anam_build_begin(struct anam_build *b, const char *path, const char *language,
                              anam_error *err);
 
-/* Takes the next record: its id, its encoding, its field lengths. */
-anam_status anam_build_add(struct anam_build *b, const char *id, const void *encoded, size_t n,
-                           const uint32_t lengths[ANAM_N_FIELDS], anam_error *err);
+/* Makes room for the next record and takes its id; ANAM_NO_MEMORY. */
+anam_status anam_build_add(struct anam_build *b, const char *id, anam_error *err);
 
-/* Writes the inverter out as a sorted run and empties it. */
+/* Takes what a worker found in the next batch of records: stored blocks and lengths.
+ * ANAM_IO, ANAM_NO_MEMORY. */
+anam_status anam_build_take(struct anam_build *b, const struct anam_batch *batch, anam_error *err);
+
+/* Writes the inverter out as a sorted run and empties it. Several threads may do so at a
+ * time, and while one other adds and takes. ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_build_run(struct anam_build *b, struct anam_inverter *inv, anam_error *err);
 
 /* Bytes held in memory. */

@@ -3,29 +3,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Postings bytes grow in a chain of slices, each twice the one before. */
-struct slice {
-    struct slice *next;
-    uint32_t size;
-    uint32_t used;
-    unsigned char bytes[];
-};
+/* The bytes of a posting list grow in a chain of slices, each twice as large as the one
+ * before, with the address of the next one in its last bytes. */
+enum { FIRST_SLICE = 16, DOUBLINGS = 8, LINK = sizeof(unsigned char *) };
 
-enum { FIRST_SLICE = 16, LAST_SLICE = 4096 };
-
+/* The next byte goes to `at`; the slice's link is at `end`. */
 struct chain {
-    struct slice *first;
-    struct slice *last;
-    uint64_t bytes;
-    uint32_t document; /* of the newest posting */
+    unsigned char *at; /* NULL: no slice yet */
+    unsigned char *end;
 };
 
+/* What is needed only when a run is written. */
+struct named {
+    unsigned char *first[ANAM_N_FIELDS]; /* slice of each chain */
+    char term[];
+};
+
+/* 64 bytes, all that a posting touches besides its slice. */
 struct anam_inverted {
-    uint64_t hash;
-    const char *term;
-    uint32_t len;
     uint32_t tf; /* in the field being read */
+    uint16_t len;
+    uint8_t doublings[ANAM_N_FIELDS]; /* of the newest slice, up to DOUBLINGS */
+    uint32_t document[ANAM_N_FIELDS]; /* of the newest posting */
     struct chain chains[ANAM_N_FIELDS];
+    uint64_t hash;
+    struct named *named;
 };
 
 void anam_inverter_init(struct anam_inverter *inv)
@@ -76,26 +78,33 @@ static struct anam_inverted *find_or_add(struct anam_inverter *inv, const char *
     size_t at = hash & (inv->slots - 1);
     for (; inv->table[at]; at = (at + 1) & (inv->slots - 1)) {
         struct anam_inverted *t = inv->table[at];
-        if (t->hash == hash && t->len == len && memcmp(t->term, term, len) == 0)
+        if (t->hash == hash && t->len == len && memcmp(t->named->term, term, len) == 0)
             return t;
     }
     struct anam_inverted *t = anam_arena_array(&inv->arena, 1, sizeof *t);
-    const char *copy = t ? anam_arena_copy(&inv->arena, term, len) : NULL;
-    if (!copy)
+    struct named *named = t ? anam_arena_alloc(&inv->arena, sizeof *named + len) : NULL;
+    if (!named)
         return NULL;
+    *named = (struct named){{NULL}};
+    memcpy(named->term, term, len);
     t->hash = hash;
-    t->term = copy;
-    t->len = (uint32_t)len;
+    t->len = (uint16_t)len;
+    t->named = named;
     inv->table[at] = t;
     inv->terms++;
     return t;
 }
 
-bool anam_inverter_count(struct anam_inverter *inv, const char *term, size_t len)
+bool anam_inverter_count(struct anam_inverter *inv, const char *term, size_t len, void **note)
 {
-    struct anam_inverted *t = find_or_add(inv, term, len);
-    if (!t)
-        return false;
+    struct anam_inverted *t = note ? *note : NULL;
+    if (!t) {
+        t = find_or_add(inv, term, len);
+        if (!t)
+            return false;
+        if (note)
+            *note = t;
+    }
     if (t->tf++ == 0) {
         if (!anam_grow(&inv->touched, &inv->cap_touched, inv->n_touched + 1,
                        sizeof(struct anam_inverted *)))
@@ -105,93 +114,160 @@ bool anam_inverter_count(struct anam_inverter *inv, const char *term, size_t len
     return true;
 }
 
-static bool put_byte(struct anam_inverter *inv, struct chain *c, unsigned char byte)
+static bool add_slice(struct anam_inverter *inv, struct anam_inverted *t, int field)
 {
-    if (!c->last || c->last->used == c->last->size) {
-        uint32_t size = c->last ? c->last->size * 2 : FIRST_SLICE;
-        size = size < LAST_SLICE ? size : LAST_SLICE;
-        struct slice *s = anam_arena_alloc(&inv->arena, sizeof *s + size);
-        if (!s)
-            return false;
-        *s = (struct slice){.size = size};
-        if (c->last)
-            c->last->next = s;
-        else
-            c->first = s;
-        c->last = s;
-    }
-    c->last->bytes[c->last->used++] = byte;
-    c->bytes++;
+    struct chain *c = &t->chains[field];
+    if (c->at && t->doublings[field] < DOUBLINGS)
+        t->doublings[field]++;
+    size_t size = (size_t)FIRST_SLICE << t->doublings[field];
+    unsigned char *slice = anam_arena_alloc(&inv->arena, size);
+    if (!slice)
+        return false;
+    if (c->at)
+        memcpy(c->end, &slice, LINK);
+    else
+        t->named->first[field] = slice;
+    c->at = slice;
+    c->end = slice + size - LINK;
     return true;
 }
 
-static bool put_varint(struct anam_inverter *inv, struct chain *c, uint64_t v)
+static inline bool put_varint(struct anam_inverter *inv, struct anam_inverted *t, int field,
+                              uint64_t v)
 {
-    for (; v >= 0x80; v >>= 7)
-        if (!put_byte(inv, c, (unsigned char)(v | 0x80)))
+    struct chain *c = &t->chains[field];
+    for (;; v >>= 7) {
+        if (c->at == c->end && !add_slice(inv, t, field))
             return false;
-    return put_byte(inv, c, (unsigned char)v);
+        if (v < 0x80)
+            break;
+        *c->at++ = (unsigned char)(v | 0x80);
+    }
+    *c->at++ = (unsigned char)v;
+    return true;
 }
 
 bool anam_inverter_end_field(struct anam_inverter *inv, uint32_t document, int field)
 {
     for (size_t i = 0; i < inv->n_touched; i++) {
         struct anam_inverted *t = inv->touched[i];
-        struct chain *c = &t->chains[field];
-        uint64_t gap = document - c->document;
-        if (!put_varint(inv, c, gap << 1 | (t->tf == 1)) ||
-            (t->tf > 1 && !put_varint(inv, c, t->tf)))
+        uint64_t gap = document - t->document[field];
+        if (!put_varint(inv, t, field, gap << 1 | (t->tf == 1)) ||
+            (t->tf > 1 && !put_varint(inv, t, field, t->tf)))
             return false;
-        c->document = document;
+        t->document[field] = document;
         t->tf = 0;
     }
     inv->n_touched = 0;
     return true;
 }
 
-static int compare_terms(const void *a, const void *b)
+/* A slice of a chain while it is read from its first one on. */
+struct walk {
+    const struct chain *chain;
+    unsigned char *slice;
+    unsigned doublings;
+    size_t used; /* bytes of postings in this slice */
+};
+
+static bool walk_to(struct walk *w, unsigned char *slice)
 {
-    const struct anam_inverted *const *x = a;
-    const struct anam_inverted *const *y = b;
-    size_t n = (*x)->len < (*y)->len ? (*x)->len : (*y)->len;
-    int order = memcmp((*x)->term, (*y)->term, n);
-    return order ? order : ((*x)->len > (*y)->len) - ((*x)->len < (*y)->len);
+    unsigned char *end = slice + ((size_t)FIRST_SLICE << w->doublings) - LINK;
+    w->slice = slice;
+    w->used = (size_t)((end == w->chain->end ? w->chain->at : end) - slice);
+    return true;
+}
+
+static bool walk_begin(struct walk *w, const struct anam_inverted *t, int field)
+{
+    *w = (struct walk){.chain = &t->chains[field]};
+    return t->named->first[field] && walk_to(w, t->named->first[field]);
+}
+
+static bool walk_on(struct walk *w)
+{
+    unsigned char *end = w->slice + ((size_t)FIRST_SLICE << w->doublings) - LINK;
+    if (end == w->chain->end)
+        return false;
+    unsigned char *next;
+    memcpy(&next, end, LINK);
+    if (w->doublings < DOUBLINGS)
+        w->doublings++;
+    return walk_to(w, next);
 }
 
 static anam_status write_chain(struct anam_file_writer *file, const struct anam_inverted *t,
                                int field, anam_error *err)
 {
-    const struct chain *c = &t->chains[field];
+    struct walk w;
+    uint64_t total = 0;
+    for (bool more = walk_begin(&w, t, field); more; more = walk_on(&w))
+        total += w.used;
+    if (total == 0)
+        return ANAM_OK;
     char bytes[ANAM_MAX_KEY + 32];
     struct anam_buffer head = {bytes, 0, sizeof bytes}; /* never grows */
     unsigned char field_byte = (unsigned char)field;
     anam_buffer_append_varint(&head, t->len);
-    anam_buffer_append(&head, t->term, t->len);
+    anam_buffer_append(&head, t->named->term, t->len);
     anam_buffer_append(&head, &field_byte, 1);
-    anam_buffer_append_varint(&head, c->bytes);
+    anam_buffer_append_varint(&head, total);
     anam_status status = anam_file_append(file, head.data, head.len, err);
-    for (const struct slice *s = c->first; s && !status; s = s->next)
-        status = anam_file_append(file, s->bytes, s->used, err);
+    for (bool more = walk_begin(&w, t, field); more && !status; more = walk_on(&w))
+        status = anam_file_append(file, w.slice, w.used, err);
     return status;
+}
+
+/* The first bytes of a term settle most comparisons without a look at the term. */
+struct sortable {
+    uint64_t prefix;
+    const struct anam_inverted *term;
+};
+
+static uint64_t prefix_of(const struct anam_inverted *t)
+{
+    uint64_t prefix = 0;
+    for (unsigned i = 0; i < 8; i++)
+        prefix = prefix << 8 | (i < t->len ? (unsigned char)t->named->term[i] : 0);
+    return prefix;
+}
+
+static int compare_terms(const void *a, const void *b)
+{
+    const struct sortable *x = a;
+    const struct sortable *y = b;
+    if (x->prefix != y->prefix)
+        return x->prefix < y->prefix ? -1 : 1;
+    size_t x_len = x->term->len;
+    size_t y_len = y->term->len;
+    int order = memcmp(x->term->named->term, y->term->named->term, x_len < y_len ? x_len : y_len);
+    return order ? order : (x_len > y_len) - (x_len < y_len);
+}
+
+static void empty(struct anam_inverter *inv)
+{
+    struct anam_hash_key key = inv->key;
+    anam_inverter_free(inv);
+    inv->key = key;
 }
 
 anam_status anam_inverter_write_run(struct anam_inverter *inv, struct anam_file_writer *file,
                                     anam_error *err)
 {
-    /* The table itself is sorted: nothing is looked up in it any more. */
+    struct sortable *sorted = anam_new_array(inv->terms, sizeof *sorted);
+    if (!sorted)
+        return anam_fail_memory(err);
     size_t n = 0;
     for (size_t i = 0; i < inv->slots; i++)
         if (inv->table[i])
-            inv->table[n++] = inv->table[i];
+            sorted[n++] = (struct sortable){prefix_of(inv->table[i]), inv->table[i]};
     if (n > 0)
-        qsort(inv->table, n, sizeof(struct anam_inverted *), compare_terms);
+        qsort(sorted, n, sizeof *sorted, compare_terms);
     anam_status status = ANAM_OK;
     for (size_t i = 0; i < n && !status; i++)
         for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
-            if (inv->table[i]->chains[f].bytes > 0)
-                status = write_chain(file, inv->table[i], f, err);
-    struct anam_hash_key key = inv->key;
-    anam_inverter_free(inv);
-    inv->key = key;
+            status = write_chain(file, sorted[i].term, f, err);
+    free(sorted);
+    empty(inv);
     return status;
 }

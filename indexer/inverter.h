@@ -18,15 +18,16 @@ struct anam_inverter {
     size_t cap_touched;
 };
 
-/* {0} and a key make an inverter. */
 void anam_inverter_init(struct anam_inverter *inv);
 void anam_inverter_free(struct anam_inverter *inv);
 
 /* Bytes it holds. */
 size_t anam_inverter_memory(const struct anam_inverter *inv);
 
-/* Counts one occurrence of a term in the field being read. false without memory. */
-bool anam_inverter_count(struct anam_inverter *inv, const char *term, size_t len);
+/* Counts one occurrence of a term in the field being read. *note, where there is one, is
+ * NULL or what an earlier call with the same term has put there; it saves looking the term
+ * up. Notes are void once the inverter was emptied. false without memory. */
+bool anam_inverter_count(struct anam_inverter *inv, const char *term, size_t len, void **note);
 
 /* Ends the field: what was counted becomes postings of `document`, which must not be
  * below that of an earlier call. false without memory. */

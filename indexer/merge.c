@@ -8,16 +8,27 @@
 /* The entry at which a run stands. */
 struct run {
     const struct anam_map *map;
-    size_t index;
     uint64_t next; /* offset of the entry behind */
     const char *term;
     size_t len;
     uint32_t field;
-    const unsigned char *postings;
-    size_t bytes;
+    struct anam_cursor postings; /* behind the posting at which it stands */
+    uint64_t document;           /* of that posting */
+    uint32_t tf;
 };
 
-/* Moves a run to its next entry; *more is false at its end. */
+/* Moves a run to the next posting of its entry, which has one. */
+static anam_status next_posting(struct run *r, anam_error *err)
+{
+    uint64_t code = anam_cursor_varint(&r->postings);
+    r->document += code >> 1;
+    r->tf = code & 1 ? 1 : (uint32_t)anam_cursor_varint_max(&r->postings, UINT32_MAX);
+    if (r->postings.bad || r->document > ANAM_MAX_DOCUMENTS || r->tf == 0)
+        return anam_map_damaged(r->map, r->next, "postings of a run", err);
+    return ANAM_OK;
+}
+
+/* Moves a run to the first posting of its next entry; *more is false at its end. */
 static anam_status advance(struct run *r, bool *more, anam_error *err)
 {
     enum { HEAD = ANAM_MAX_KEY + 32 };
@@ -38,9 +49,13 @@ static anam_status advance(struct run *r, bool *more, anam_error *err)
     if (c.bad || r->field >= ANAM_N_FIELDS)
         return anam_map_damaged(r->map, r->next, "entry of a run", err);
     uint64_t at = r->next + (uint64_t)(c.at - bytes);
-    r->bytes = (size_t)n;
     r->next = at + n;
-    return anam_map_read(r->map, at, n, &r->postings, err);
+    r->document = 0;
+    status = anam_map_read(r->map, at, n, &bytes, err);
+    if (status)
+        return status;
+    r->postings = anam_cursor_over(bytes, (size_t)n);
+    return next_posting(r, err);
 }
 
 static int same_key_order(const struct run *a, const struct run *b)
@@ -51,11 +66,11 @@ static int same_key_order(const struct run *a, const struct run *b)
     return order ? order : (a->field > b->field) - (a->field < b->field);
 }
 
-/* By term, field, and then age: a later run holds later documents. */
+/* By term, field and document, which no two runs share. */
 static bool before(const struct run *a, const struct run *b)
 {
     int order = same_key_order(a, b);
-    return order < 0 || (order == 0 && a->index < b->index);
+    return order < 0 || (order == 0 && a->document < b->document);
 }
 
 static void sift_down(struct run **heap, size_t n, size_t i)
@@ -85,28 +100,26 @@ struct output {
     struct anam_list_ref refs[ANAM_N_FIELDS];
 };
 
-static anam_status add_postings(struct output *o, const struct run *r, anam_error *err)
+/* Adds the posting at which r stands, and more as long as their document is below `limit`;
+ * *more tells whether one is left, at which r then stands. */
+static anam_status add_postings(struct output *o, struct run *r, uint64_t limit, bool *more,
+                                anam_error *err)
 {
     struct anam_merge *m = o->merge;
     struct anam_list_ref *ref = &o->refs[r->field];
-    struct anam_cursor c = anam_cursor_over(r->postings, r->bytes);
-    uint64_t document = 0;
     anam_status status = ANAM_OK;
     o->postings.impact = m->impact[r->field];
-    while (anam_cursor_left(&c) > 0 && !status) {
-        uint64_t code = anam_cursor_varint(&c);
-        document += code >> 1;
-        uint64_t tf = code & 1 ? 1 : anam_cursor_varint_max(&c, UINT32_MAX);
-        if (c.bad || document > ANAM_MAX_DOCUMENTS || tf == 0)
-            return anam_map_damaged(r->map, r->next, "postings of a run", err);
-        uint32_t to = m->renumber ? m->renumber[document] : (uint32_t)document;
-        if (to == UINT32_MAX)
-            continue;
-        ref->df++;
-        m->n_postings[r->field]++;
-        ref->cf += tf;
-        status = anam_postings_add(&o->postings, to, (uint32_t)tf, m->lengths[r->field][to], err);
-    }
+    do {
+        uint32_t to = m->renumber ? m->renumber[r->document] : (uint32_t)r->document;
+        if (to != UINT32_MAX) {
+            ref->df++;
+            ref->cf += r->tf;
+            status = anam_postings_add(&o->postings, to, r->tf, m->lengths[r->field][to], err);
+        }
+        *more = anam_cursor_left(&r->postings) > 0;
+        if (*more && !status)
+            status = next_posting(r, err);
+    } while (*more && !status && r->document < limit);
     return status;
 }
 
@@ -115,6 +128,7 @@ static anam_status end_list(struct output *o, anam_error *err)
     struct anam_list_ref *ref = &o->refs[o->field];
     if (ref->df == 0)
         return ANAM_OK;
+    o->merge->n_postings[o->field] += ref->df;
     return anam_postings_end(&o->postings, &ref->offset, &ref->bytes, err);
 }
 
@@ -147,6 +161,16 @@ static anam_status turn_to(struct output *o, const struct run *r, anam_error *er
     return status;
 }
 
+/* The document at which another run takes over from the top one. */
+static uint64_t limit_of(struct run *const *heap, size_t n)
+{
+    uint64_t limit = UINT64_MAX;
+    for (size_t i = 1; i < 3 && i < n; i++)
+        if (same_key_order(heap[0], heap[i]) == 0 && heap[i]->document < limit)
+            limit = heap[i]->document;
+    return limit;
+}
+
 static anam_status merge_heap(struct output *o, struct run **heap, size_t n, anam_error *err)
 {
     for (size_t i = n / 2; i-- > 0;)
@@ -156,8 +180,8 @@ static anam_status merge_heap(struct output *o, struct run **heap, size_t n, ana
         bool more = false;
         status = turn_to(o, heap[0], err);
         if (!status)
-            status = add_postings(o, heap[0], err);
-        if (!status)
+            status = add_postings(o, heap[0], limit_of(heap, n), &more, err);
+        if (!status && !more)
             status = advance(heap[0], &more, err);
         if (!more)
             heap[0] = heap[--n];
@@ -181,7 +205,7 @@ anam_status anam_merge_runs(struct anam_merge *merge, anam_error *err)
     size_t n = 0;
     for (size_t i = 0; i < merge->n_runs && !status; i++) {
         bool more;
-        runs[i] = (struct run){.map = &merge->runs[i], .index = i};
+        runs[i] = (struct run){.map = &merge->runs[i]};
         status = advance(&runs[i], &more, err);
         if (!status && more)
             heap[n++] = &runs[i];

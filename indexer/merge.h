@@ -6,7 +6,7 @@
 #include "index/postings.h"
 
 struct anam_merge {
-    const struct anam_map *runs; /* in the order they were written */
+    const struct anam_map *runs; /* a document is in one of them, or none */
     size_t n_runs;
     const uint32_t *renumber;                 /* new number of each document, UINT32_MAX: left out;
                                                  NULL: all stay; keeps their order */

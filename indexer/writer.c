@@ -1,10 +1,6 @@
 /* anam_writer: records in, a committed generation out. */
-#include "analysis/analyzer.h"
 #include "base/utf8.h"
-#include "index/docstore.h"
-#include "index/lengths.h"
-#include "index/record.h"
-#include "indexer/commit.h"
+#include "indexer/flow.h"
 #ifdef ANAM_XAPIAN
 #include "indexer/xapian_export.h"
 #endif
@@ -15,17 +11,14 @@
 
 struct anam_writer {
     struct anam_build build;
-    struct anam_analyzer *analyzer;
-    struct anam_inverter inverter;
+    struct anam_flow flow;
     size_t memory;
     bool failed;
     uint64_t bad_utf8;
-    uint64_t text_bytes;
     struct anam_hash_key id_key;
     uint32_t *id_table; /* ordinal + 1 by hash of the id; open addressing */
     size_t id_slots;
     struct anam_arena scratch; /* a repaired record */
-    struct anam_buffer encoded;
     struct anam_buffer repaired;
     struct anam_xapian_export *export; /* of an index for Xapian; else NULL */
 };
@@ -45,6 +38,8 @@ static anam_status read_options(const anam_writer_options *given, anam_writer_op
         return anam_fail(err, ANAM_INVALID, "no language");
     if (o->shards < 1 || o->shards > ANAM_MAX_SHARDS)
         return anam_fail(err, ANAM_INVALID, "shards are not 1 to %d", ANAM_MAX_SHARDS);
+    if (o->jobs > ANAM_MAX_JOBS)
+        return anam_fail(err, ANAM_INVALID, "more than %d jobs", ANAM_MAX_JOBS);
     return ANAM_OK;
 }
 
@@ -91,13 +86,14 @@ anam_status anam_writer_open(anam_writer **out, const char *uri, const anam_writ
         return anam_fail_memory(err);
     w->memory = o.memory;
     w->id_key = anam_hash_random_key();
-    anam_inverter_init(&w->inverter);
     const char *place;
-    status = anam_analyzer_new(&w->analyzer, o.language, err);
+    status = anam_flow_init(&w->flow, &w->build, o.language, o.memory, o.jobs, err);
     if (!status)
         status = find_place(w, uri, o.shards, &place, err);
     if (!status)
         status = anam_build_begin(&w->build, place, o.language, err);
+    if (!status)
+        status = anam_flow_start(&w->flow, err);
     if (status) {
         anam_writer_free(w);
         return status;
@@ -110,6 +106,7 @@ void anam_writer_free(anam_writer *w)
 {
     if (!w)
         return;
+    anam_flow_free(&w->flow);
 #ifdef ANAM_XAPIAN
     if (w->export)
         anam_xapian_export_abandon(w->export);
@@ -118,10 +115,7 @@ void anam_writer_free(anam_writer *w)
 #else
     anam_build_free(&w->build);
 #endif
-    anam_analyzer_free(w->analyzer);
-    anam_inverter_free(&w->inverter);
     anam_arena_free(&w->scratch);
-    anam_buffer_free(&w->encoded);
     anam_buffer_free(&w->repaired);
     free(w->id_table);
     free(w);
@@ -214,37 +208,6 @@ static anam_status validate(const anam_record *r, anam_error *err)
     return ANAM_OK;
 }
 
-/* Analyses one string of a field; its terms are added to *length. */
-static bool add_text(anam_writer *w, const char *text, uint32_t *length)
-{
-    if (!text)
-        return true;
-    size_t n = strlen(text);
-    w->text_bytes += n;
-    anam_analyzer_start(w->analyzer, text, n);
-    struct anam_token token;
-    int got;
-    while ((got = anam_analyzer_next(w->analyzer, &token)) > 0) {
-        if (!anam_inverter_count(&w->inverter, token.term, token.len))
-            return false;
-        ++*length;
-    }
-    return got == 0;
-}
-
-static bool invert(anam_writer *w, const anam_record *r, uint32_t document,
-                   uint32_t lengths[ANAM_N_FIELDS])
-{
-    bool ok = true;
-    for (int f = 0; f < ANAM_N_FIELDS && ok; f++) {
-        lengths[f] = 0;
-        for (size_t i = 0; i < anam_field_strings(r, f) && ok; i++)
-            ok = add_text(w, anam_field_string(r, f, i), &lengths[f]);
-        ok = ok && anam_inverter_end_field(&w->inverter, document, f);
-    }
-    return ok;
-}
-
 static bool grow_id_table(anam_writer *w)
 {
     size_t slots = w->id_slots > 0 ? w->id_slots * 2 : 1024;
@@ -286,34 +249,20 @@ static bool claim_id(anam_writer *w, uint32_t ordinal)
     return true;
 }
 
-static anam_status spill(anam_writer *w, anam_error *err)
-{
-    return anam_build_run(&w->build, &w->inverter, err);
-}
-
 static anam_status add(anam_writer *w, const anam_record *record, anam_error *err)
 {
-    uint32_t lengths[ANAM_N_FIELDS];
     uint32_t ordinal = w->build.added;
-    w->encoded.len = 0;
-    if (!anam_record_encode(record, &w->encoded) || !invert(w, record, ordinal, lengths))
-        return anam_fail_memory(err);
-    anam_status status =
-        anam_build_add(&w->build, record->id, w->encoded.data, w->encoded.len, lengths, err);
+    anam_status status = anam_build_add(&w->build, record->id, err);
     if (status)
         return status;
     if (!claim_id(w, ordinal))
         return anam_fail_memory(err);
     enum { KEEP = 4 << 20 }; /* scratch of a usual record */
-    if (w->encoded.cap > KEEP)
-        anam_buffer_free(&w->encoded);
+    status = anam_flow_add(&w->flow, record,
+                           anam_build_memory(&w->build) + w->id_slots * sizeof *w->id_table, err);
     if (w->repaired.cap > KEEP)
         anam_buffer_free(&w->repaired);
-    /* What ids and lengths need is part of the bound, but a run is never cut short
-     * below half of it. */
-    size_t fixed = anam_build_memory(&w->build) + w->id_slots * sizeof *w->id_table;
-    size_t bound = fixed < w->memory / 2 ? w->memory - fixed : w->memory / 2;
-    return anam_inverter_memory(&w->inverter) >= bound ? spill(w, err) : ANAM_OK;
+    return status;
 }
 
 anam_status anam_writer_add(anam_writer *w, const anam_record *record, anam_error *err)
@@ -353,7 +302,7 @@ anam_status anam_writer_commit(anam_writer *w, anam_write_summary *summary, anam
     w->failed = true;
     free(w->id_table);
     w->id_table = NULL;
-    anam_status status = spill(w, err);
+    anam_status status = anam_flow_end(&w->flow, err);
     if (!status)
         status = anam_build_commit(&w->build, err);
     uint64_t bytes = 0;
@@ -369,7 +318,7 @@ anam_status anam_writer_commit(anam_writer *w, anam_write_summary *summary, anam
             .replaced = w->build.replaced,
             .documents = w->build.manifest.documents,
             .bad_utf8 = w->bad_utf8,
-            .text_bytes = w->text_bytes,
+            .text_bytes = w->flow.text_bytes,
             .bytes = bytes,
         };
     }

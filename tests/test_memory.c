@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 /* ---- Allocators that fail when told ---- */
@@ -31,16 +32,16 @@ char *__wrap_strndup(const char *s, size_t n);
 
 static struct {
     bool armed;
-    bool all;       /* that one and all later ones */
-    size_t victim;  /* number of the allocation that fails */
-    size_t counted; /* since arming */
+    bool all;               /* that one and all later ones */
+    size_t victim;          /* number of the allocation that fails */
+    _Atomic size_t counted; /* since arming; by threads of the library, too */
 } failing;
 
 static bool fails(void)
 {
     if (!failing.armed)
         return false;
-    size_t number = failing.counted++;
+    size_t number = atomic_fetch_add(&failing.counted, 1);
     bool fail = failing.all ? number >= failing.victim : number == failing.victim;
     if (fail)
         errno = ENOMEM;
@@ -127,11 +128,13 @@ struct place {
     char dir[256];   /* of the test */
     char index[300]; /* in it */
     char file[300];  /* an archive in it */
+    unsigned jobs;   /* of the writer */
 };
 
 static void make_place(struct place *p)
 {
     testing_make_dir(p->dir);
+    p->jobs = 1;
     snprintf(p->index, sizeof p->index, "%s/index", p->dir);
     snprintf(p->file, sizeof p->file, "%s/archive", p->dir);
 }
@@ -217,7 +220,9 @@ static anam_status write_index(void *ctx, anam_error *err)
 {
     const struct place *p = ctx;
     anam_writer *writer;
-    anam_status status = anam_writer_open(&writer, p->index, NULL, err);
+    anam_writer_options options = ANAM_WRITER_OPTIONS_INIT;
+    options.jobs = p->jobs;
+    anam_status status = anam_writer_open(&writer, p->index, &options, err);
     if (status) {
         assert_null(writer);
         return status;
@@ -314,6 +319,68 @@ static void a_new_index_without_memory_leaves_nothing(void **state)
     struct place p;
     make_place(&p);
     fail_all_ways("a new index", write_index, nothing_is_left, &p);
+    remove_place(&p);
+}
+
+/* The records are few enough that the threads never work at the same time. */
+static void nor_does_one_with_threads(void **state)
+{
+    (void)state;
+    struct place p;
+    make_place(&p);
+    p.jobs = 2;
+    fail_all_ways("a new index, two jobs", write_index, nothing_is_left, &p);
+    remove_place(&p);
+}
+
+/* Several batches, so that the threads do work at the same time. */
+static anam_status write_much(const struct place *p, anam_error *err)
+{
+    enum { RECORDS = 60, WORDS = 1000, WORD = 7 };
+    static char text[WORDS * WORD + 1];
+    anam_writer *writer;
+    anam_writer_options options = ANAM_WRITER_OPTIONS_INIT;
+    options.jobs = 2;
+    options.memory = ANAM_MIN_MEMORY;
+    anam_status status = anam_writer_open(&writer, p->index, &options, err);
+    for (unsigned i = 0; i < RECORDS && !status; i++) {
+        char id[16];
+        for (unsigned j = 0; j < WORDS; j++)
+            snprintf(text + (size_t)j * WORD, WORD + 1, "w%05u ", (i * WORDS + j) * 37u % 99991u);
+        snprintf(id, sizeof id, "%u", i);
+        anam_record r = ANAM_RECORD_INIT;
+        r.id = id;
+        r.text = text;
+        status = anam_writer_add(writer, &r, err);
+    }
+    if (!status)
+        status = anam_writer_commit(writer, NULL, err);
+    anam_writer_free(writer);
+    return status;
+}
+
+/* Which allocation fails is left to chance, but not what comes of it. */
+static void threads_at_work_end_well_without_memory(void **state)
+{
+    (void)state;
+    enum { TRIES = 100 };
+    struct place p;
+    make_place(&p);
+    arm(SIZE_MAX, false);
+    assert_int_equal(write_much(&p, NULL), ANAM_OK);
+    disarm();
+    size_t n = failing.counted;
+    empty_directory(p.index);
+    for (size_t i = 0; i < TRIES; i++) {
+        arm(n * i / TRIES, i % 2 == 0);
+        anam_status status = write_much(&p, NULL);
+        disarm();
+        assert_int_equal(status, failing.counted > failing.victim ? ANAM_NO_MEMORY : ANAM_OK);
+        if (status)
+            assert_int_equal(access(p.index, F_OK), -1);
+        else
+            empty_directory(p.index);
+    }
     remove_place(&p);
 }
 
@@ -519,6 +586,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_index_without_memory_leaves_nothing),
+        cmocka_unit_test(nor_does_one_with_threads),
+        cmocka_unit_test(threads_at_work_end_well_without_memory),
         cmocka_unit_test(an_old_index_stays_whole_without_memory),
         cmocka_unit_test(reading_without_memory_says_so),
         cmocka_unit_test(a_searcher_answers_after_a_failed_search),

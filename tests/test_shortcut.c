@@ -4,8 +4,6 @@
 
 #include "base/slurp.h"
 
-#include <time.h>
-
 static const char *const languages[] = {"english", "porter", "none",   "french",
                                         "german",  "arabic", "catalan"};
 
@@ -135,11 +133,11 @@ static void compare(struct trio *t, const char *text, size_t n, const char *what
     assert_true(anam_analyzer_bad_utf8(t->remembering) == anam_analyzer_bad_utf8(t->slow));
 }
 
-static void make_text(struct anam_buffer *text)
+static void make_text(struct anam_buffer *text, uint64_t *seed)
 {
     text->len = 0;
-    for (int n = rand() % 40; n > 0; n--) {
-        const char *piece = pieces[(size_t)rand() % COUNT(pieces)];
+    for (uint32_t n = testing_below(seed, 40); n > 0; n--) {
+        const char *piece = pieces[testing_below(seed, COUNT(pieces))];
         append(text, piece, strlen(piece));
     }
 }
@@ -147,15 +145,13 @@ static void make_text(struct anam_buffer *text)
 static void test_random_text_gives_the_same_tokens(void **state)
 {
     (void)state;
-    unsigned seed = (unsigned)time(NULL);
-    print_message("seed %u\n", seed);
-    srand(seed);
+    uint64_t seed = testing_seed();
     struct anam_buffer text = {0};
     append(&text, "", 0);
     for (size_t l = 0; l < COUNT(languages); l++) {
         struct trio trio = make_trio(languages[l], 32);
         for (int i = 0; i < 3000; i++) {
-            make_text(&text);
+            make_text(&text, &seed);
             /* In memory of just its size: what reads beyond the end is noticed. */
             char *exact = malloc(text.len > 0 ? text.len : 1);
             assert_non_null(exact);

@@ -8,7 +8,7 @@ files=(place/lock place/manifest place/manifest.new
     place/000002.{documents,postings,terms,ids,lengths,run0,run.documents})
 
 # inject CALL WHAT NUMBER: the writer, with the injection at its NUMBERth CALL on a file of
-# the index. Whether there was one; status and message are in $status and calls.err.
+# the index, in each of its threads. Whether there was one; status and message are in $status and calls.err.
 inject() {
     local only=() file
     for file in "${files[@]}"; do # a call may name its file, or have it open
@@ -16,8 +16,8 @@ inject() {
     done
     case $1 in fsync | unlinkat) only=() ;; esac # of directories too
     { # a subshell's word on who was killed is not wanted
-        ASAN_OPTIONS=detect_leaks=0 strace -qq -o calls.log "${only[@]}" -e trace="$1" \
-            -e inject="$1:$2:when=$3" "$ANAMNESIS" index -i place new.jsonl 2>calls.err
+        ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o calls.log "${only[@]}" -e trace="$1" \
+            -e inject="$1:$2:when=$3" "$ANAMNESIS" index --jobs 2 -i place new.jsonl 2>calls.err
         status=$?
     } 2>/dev/null
     grep -Eq 'INJECTED|killed by SIGKILL' calls.log

@@ -44,7 +44,21 @@ spilled_runs() {
     check "spilled runs give the same bytes as one" same_index whole spilled
     check "spilled runs are removed" is_clean spilled
     check "the merged index passes its check" is_index spilled 30000 case
-    rm -rf spilled
+    rm -rf spilled # whole stays for any_jobs
+}
+
+any_jobs() {
+    local jobs
+    head -n 4000 a.jsonl big.jsonl | grep '^{' >some.jsonl
+    index one --jobs 1 some.jsonl
+    for jobs in 2 3 8; do
+        index several --jobs $jobs some.jsonl
+        check "$jobs jobs give the same bytes as one" same_index one several
+        index spilled --jobs $jobs --memory 8M big.jsonl
+        check "$jobs jobs give the same bytes in little memory" same_index whole spilled
+        rm -rf several spilled
+    done
+    rm -rf one whole
 }
 
 duplicates() {
@@ -97,5 +111,6 @@ large_records() {
 make_archives
 two_runs
 spilled_runs
+any_jobs
 duplicates
 large_records
