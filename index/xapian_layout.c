@@ -168,11 +168,40 @@ void anam_xapian_database_path(char out[ANAM_XAPIAN_PATH], uint32_t shard, uint6
     snprintf(out, ANAM_XAPIAN_PATH, "shard-%" PRIu32 "/g%06" PRIu64, shard, generation);
 }
 
+/* A number as we print it, with `digits` at least; NULL where it is not one. */
+static const char *whole(const char *text, int digits, uint64_t max, uint64_t *v)
+{
+    size_t n = strspn(text, "0123456789");
+    bool padded = n == (size_t)digits;
+    if (n < (size_t)digits || n > ANAM_XAPIAN_DIGITS || (text[0] == '0' && !padded))
+        return NULL;
+    *v = strtoull(text, NULL, 10);
+    return *v >= 1 && *v <= max ? text + n : NULL;
+}
+
+static const char *shard_name(const char *name, uint32_t *shard)
+{
+    uint64_t n;
+    const char *end = strncmp(name, "shard-", 6) == 0 ? whole(name + 6, 1, UINT32_MAX, &n) : NULL;
+    *shard = end ? (uint32_t)n : 0;
+    return end;
+}
+
+bool anam_xapian_shard_name(const char *name, uint32_t *shard)
+{
+    const char *end = shard_name(name, shard);
+    return end && *end == '\0';
+}
+
+bool anam_xapian_generation_name(const char *name, uint64_t *generation)
+{
+    const char *end = name[0] == 'g' ? whole(name + 1, 6, INT64_MAX, generation) : NULL;
+    return end && *end == '\0';
+}
+
 bool anam_xapian_stub_line(const char *line, uint32_t *shard, uint64_t *generation)
 {
-    char again[ANAM_XAPIAN_PATH];
-    if (sscanf(line, "auto shard-%" SCNu32 "/g%" SCNu64, shard, generation) != 2)
-        return false;
-    anam_xapian_database_path(again, *shard, *generation);
-    return strcmp(line + strlen("auto "), again) == 0;
+    const char *end = strncmp(line, "auto ", 5) == 0 ? shard_name(line + 5, shard) : NULL;
+    return end && *end == '/' && *shard <= ANAM_MAX_SHARDS &&
+           anam_xapian_generation_name(end + 1, generation);
 }

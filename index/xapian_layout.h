@@ -96,14 +96,22 @@ anam_status anam_xapian_facts_read(struct anam_xapian_facts *f, const char *text
  *   shard-1/g000007/     a database
  *   build/               a writer's lock and temporary files
  * The stub at the top is replaced last; it commits. */
-enum { ANAM_XAPIAN_PATH = 64 };
+enum {
+    ANAM_XAPIAN_PATH = 64,
+    ANAM_XAPIAN_DIGITS = 18 /* of a generation's number, at most */
+};
+#define ANAM_XAPIAN_GENERATIONS UINT64_C(999999999999999999)
 #define ANAM_XAPIAN_STUB "XAPIANDB"
 #define ANAM_XAPIAN_BUILD "build"
 
 void anam_xapian_shard_path(char out[ANAM_XAPIAN_PATH], uint32_t shard);
 void anam_xapian_database_path(char out[ANAM_XAPIAN_PATH], uint32_t shard, uint64_t generation);
 
-/* Whether a line of a stub is one of ours, and then the generation it names. */
+/* Whether the name of a directory is that of a shard, of a generation. */
+bool anam_xapian_shard_name(const char *name, uint32_t *shard);
+bool anam_xapian_generation_name(const char *name, uint64_t *generation);
+
+/* Whether a line is one of the top stub, and then the database it names. */
 bool anam_xapian_stub_line(const char *line, uint32_t *shard, uint64_t *generation);
 
 #endif

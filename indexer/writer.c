@@ -1,5 +1,6 @@
 /* anam_writer: records in, a committed generation out. */
 #include "base/utf8.h"
+#include "index/uri.h"
 #include "indexer/flow.h"
 #ifdef ANAM_XAPIAN
 #include "indexer/xapian_export.h"
@@ -48,22 +49,25 @@ static anam_status read_options(const anam_writer_options *given, anam_writer_op
 static anam_status find_place(anam_writer *w, const char *uri, unsigned shards, const char **place,
                               anam_error *err)
 {
-    static const char xapian[] = "xapian:";
+    const char *dir;
+    enum anam_uri_kind kind = anam_uri_kind(uri, &dir);
     *place = uri;
-    if (strncmp(uri, "xapian+tcp:", 11) == 0)
+    if (kind == ANAM_URI_SERVED)
         return anam_fail(err, ANAM_INVALID,
                          "%.200s: an index is made where it lies; then xapian-tcpsrv serves it",
                          uri);
-    if (strncmp(uri, xapian, sizeof xapian - 1) != 0)
+    if (kind == ANAM_URI_NATIVE)
         return shards == 1
                    ? ANAM_OK
                    : anam_fail(err, ANAM_INVALID,
                                "%.200s: a native index has no shards; name it xapian:PATH", uri);
-    if (strstr(uri, ",xapian:") || strstr(uri, ",xapian+tcp:"))
+    if (uri[anam_uri_first(uri)])
         return anam_fail(err, ANAM_INVALID,
                          "%.200s: names several; an index is written to one directory", uri);
+    if (!*dir)
+        return anam_fail(err, ANAM_INVALID, "'%s' names no directory", uri);
 #ifdef ANAM_XAPIAN
-    anam_status status = anam_xapian_export_open(&w->export, uri + sizeof xapian - 1, shards, err);
+    anam_status status = anam_xapian_export_open(&w->export, dir, shards, err);
     if (!status)
         *place = anam_xapian_export_build(w->export);
     return status;

@@ -1,17 +1,19 @@
 #include "indexer/xapian_export.h"
 
 #include "base/file.h"
+#include "index/xapian_stub.h"
 #include "indexer/directory.h"
 #include "indexer/xapian_fill.h"
-#include "xapian/status.h"
+#include "indexer/xapian_publish.h"
+#include "indexer/xapian_settings.h"
+#include "indexer/xapian_tidy.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,47 +25,110 @@ struct anam_xapian_export {
     struct anam_xapian_facts facts;
 };
 
-/* Calls `each` for every entry of a directory that is there. */
-static anam_status walk(const char *path,
-                        anam_status (*each)(void *ctx, const char *path, const char *name,
-                                            anam_error *err),
-                        void *ctx, anam_error *err)
+/* ---- may it be done here ---- */
+
+static bool is_stub(const char *name)
 {
+    return strcmp(name, ANAM_XAPIAN_STUB) == 0 || strcmp(name, ANAM_XAPIAN_STUB ".new") == 0;
+}
+
+static anam_status check_entry(const char *path, int dir, const char *name, bool *shards,
+                               anam_error *err)
+{
+    struct stat st;
+    uint32_t shard;
+    bool is_shard = anam_xapian_shard_name(name, &shard);
+    if (!is_shard && strcmp(name, ANAM_XAPIAN_BUILD) != 0 && !is_stub(name))
+        return anam_fail(err, ANAM_BAD_DATA,
+                         "%s: is no index for Xapian of ours but holds '%.80s'; name an empty or "
+                         "new directory",
+                         path, name);
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+        return anam_fail(err, ANAM_BAD_DATA, "%s/%s: is a symbolic link; nothing is written there",
+                         path, name);
+    *shards = *shards || is_shard;
+    return ANAM_OK;
+}
+
+/* Nothing of anybody else's may lie there. */
+static anam_status survey(const char *path, anam_error *err)
+{
+    struct anam_xapian_stub stub;
+    bool shards = false;
     DIR *dir = opendir(path);
     if (!dir)
-        return errno == ENOENT ? ANAM_OK : anam_fail_sys(err, errno, "cannot read %s", path);
+        return anam_fail_sys(err, errno, "cannot read %s", path);
     anam_status status = ANAM_OK;
     for (const struct dirent *e = readdir(dir); e && !status; e = readdir(dir))
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            status = each(ctx, path, e->d_name, err);
+            status = check_entry(path, dirfd(dir), e->d_name, &shards, err);
     closedir(dir);
+    if (status || shards) /* a damaged stub of ours may be replaced */
+        return status;
+    status = anam_xapian_stub_read(path, &stub, err);
+    if (!status && stub.kind != ANAM_XAPIAN_NO_STUB)
+        status = ANAM_DAMAGED;
+    return status == ANAM_DAMAGED ? anam_fail(err, ANAM_BAD_DATA,
+                                              "%s: holds a stub that is none of ours; name an "
+                                              "empty or new directory",
+                                              path)
+                                  : status;
+}
+
+/* All databases are open at once while they are written. */
+static anam_status check_files(const char *dir, unsigned shards, anam_error *err)
+{
+    enum { FILES_A_SHARD = 6, OTHERS = 32 };
+    struct rlimit limit;
+    unsigned long need = FILES_A_SHARD * (unsigned long)shards + OTHERS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need)
+        return ANAM_OK;
+    return anam_fail(err, ANAM_INVALID,
+                     "%s: %u shards need %lu open files, and this process may have %lu "
+                     "(ulimit -n)",
+                     dir, shards, need, (unsigned long)limit.rlim_cur);
+}
+
+/* ---- opening ---- */
+
+/* Removes the native index, all but its lock, which the caller holds. */
+static void remove_build(const struct anam_xapian_export *x)
+{
+    struct anam_directory d = {.path = x->build, .lock = -1};
+    char *manifest = anam_path_join(x->build, "manifest");
+    if (manifest)
+        unlink(manifest);
+    free(manifest);
+    anam_directory_sweep(&d, 0);
+}
+
+/* Here, and not only when all is done: the room may be needed. */
+static anam_status clear_away(const struct anam_xapian_export *x, anam_error *err)
+{
+    struct anam_directory lock;
+    anam_status status = anam_directory_lock(&lock, x->build, err);
+    if (status)
+        return status;
+    status = anam_xapian_tidy(x->dir, 0, err);
+    if (!status)
+        remove_build(x);
+    anam_directory_unlock(&lock);
     return status;
 }
 
-static bool is_shard(const char *name)
+static anam_status prepare(struct anam_xapian_export *x, anam_error *err)
 {
-    return strncmp(name, "shard-", 6) == 0 && name[6] != '\0' &&
-           strspn(name + 6, "0123456789") == strlen(name + 6);
-}
-
-static bool is_generation(const char *name, uint64_t *generation)
-{
-    if (name[0] != 'g' || strlen(name) < 7 || strspn(name + 1, "0123456789") != strlen(name + 1))
-        return false;
-    *generation = strtoull(name + 1, NULL, 10);
-    return true;
-}
-
-static anam_status refuse_foreign(void *ctx, const char *path, const char *name, anam_error *err)
-{
-    (void)ctx;
-    if (is_shard(name) || strcmp(name, ANAM_XAPIAN_BUILD) == 0 ||
-        strncmp(name, ANAM_XAPIAN_STUB, strlen(ANAM_XAPIAN_STUB)) == 0)
+    anam_status status = check_files(x->dir, x->facts.shards, err);
+    if (status)
+        return status;
+    if (mkdir(x->dir, 0777) == 0) {
+        x->made = true;
         return ANAM_OK;
-    return anam_fail(err, ANAM_BAD_DATA,
-                     "%s: is no index for Xapian of ours but holds '%.80s'; name an empty or new "
-                     "directory",
-                     path, name);
+    }
+    if (errno != EEXIST)
+        return anam_fail_sys(err, errno, "cannot create %s", x->dir);
+    status = survey(x->dir, err);
+    return status ? status : clear_away(x, err);
 }
 
 anam_status anam_xapian_export_open(struct anam_xapian_export **out, const char *dir,
@@ -76,164 +141,17 @@ anam_status anam_xapian_export_open(struct anam_xapian_export **out, const char 
     x->facts.shards = shards;
     x->dir = strdup(dir);
     x->build = anam_path_join(dir, ANAM_XAPIAN_BUILD);
-    anam_status status = x->dir && x->build ? ANAM_OK : anam_fail_memory(err);
-    if (!status && mkdir(dir, 0777) == 0)
-        x->made = true;
-    else if (!status && errno != EEXIST)
-        status = anam_fail_sys(err, errno, "cannot create %s", dir);
-    if (!status)
-        status = walk(dir, refuse_foreign, NULL, err);
-    if (status) {
+    anam_status status = x->dir && x->build ? prepare(x, err) : anam_fail_memory(err);
+    if (status)
         anam_xapian_export_free(x);
-        return status;
-    }
-    *out = x;
-    return ANAM_OK;
+    else
+        *out = x;
+    return status;
 }
 
 const char *anam_xapian_export_build(const struct anam_xapian_export *x)
 {
     return x->build;
-}
-
-/* ---- what is there already ---- */
-
-static anam_status note_generation(void *ctx, const char *path, const char *name, anam_error *err)
-{
-    uint64_t *highest = ctx;
-    uint64_t generation;
-    (void)path;
-    (void)err;
-    if (is_generation(name, &generation) && generation > *highest)
-        *highest = generation;
-    return ANAM_OK;
-}
-
-static anam_status note_generations(void *ctx, const char *path, const char *name, anam_error *err)
-{
-    if (!is_shard(name))
-        return ANAM_OK;
-    char *shard = anam_path_join(path, name);
-    if (!shard)
-        return anam_fail_memory(err);
-    anam_status status = walk(shard, note_generation, ctx, err);
-    free(shard);
-    return status;
-}
-
-/* Facts of shard 1, if it can be read. */
-static anam_status old_facts(const char *dir, struct anam_xapian_facts *facts, anam_error *err)
-{
-    xap_database *db = NULL;
-    xap_bytes text = {0};
-    xap_error x;
-    char name[ANAM_XAPIAN_PATH];
-    anam_xapian_shard_path(name, 1);
-    char *path = anam_path_join(dir, name);
-    if (!path)
-        return anam_fail_memory(err);
-    xap_status got = xap_open(path, XAP_BACKEND_AUTO, &db, &x);
-    if (!got)
-        got = xap_database_metadata(db, ANAM_XAPIAN_KEY, strlen(ANAM_XAPIAN_KEY), &text, &x);
-    anam_status status = got ? anam_xapian_fail(err, &x, path)
-                             : anam_xapian_facts_read(facts, text.data, text.len, path, err);
-    xap_database_free(db);
-    free(path);
-    return status;
-}
-
-static anam_status prepare(struct anam_xapian_export *x, anam_error *err)
-{
-    struct anam_xapian_facts old;
-    x->facts.settings = (anam_settings)ANAM_SETTINGS_INIT;
-    if (!old_facts(x->dir, &old,
-                   NULL)) /* what was tuned for this archive outlives indexing again */
-        x->facts.settings = old.settings;
-    x->facts.k1 = x->facts.settings.k1;
-    x->facts.b = x->facts.settings.b;
-    anam_status status = walk(x->dir, note_generations, &x->facts.generation, err);
-    x->facts.generation++;
-    x->started = !status;
-    return status;
-}
-
-/* ---- removing ---- */
-
-static anam_status remove_file(void *ctx, const char *path, const char *name, anam_error *err)
-{
-    (void)ctx;
-    (void)err;
-    char *file = anam_path_join(path, name);
-    if (file)
-        unlink(file);
-    free(file);
-    return ANAM_OK;
-}
-
-struct sweep {
-    uint64_t keep; /* generation; 0: all must go */
-    uint64_t only; /* or, if not 0, just this one goes */
-};
-
-static anam_status sweep_generation(void *ctx, const char *path, const char *name, anam_error *err)
-{
-    const struct sweep *s = ctx;
-    uint64_t generation;
-    if (!is_generation(name, &generation) || generation == s->keep ||
-        (s->only != 0 && generation != s->only))
-        return ANAM_OK;
-    char *database = anam_path_join(path, name);
-    if (database) {
-        walk(database, remove_file, NULL, err);
-        rmdir(database);
-    }
-    free(database);
-    return ANAM_OK;
-}
-
-/* Shards that no longer are lose their stub, too. */
-static anam_status sweep_shard(void *ctx, const char *path, const char *name, anam_error *err)
-{
-    if (!is_shard(name))
-        return ANAM_OK;
-    char *shard = anam_path_join(path, name);
-    if (shard) {
-        walk(shard, sweep_generation, ctx, err);
-        rmdir(shard); /* fails where there is a stub, as it should */
-    }
-    free(shard);
-    return ANAM_OK;
-}
-
-static anam_status drop_shard(void *ctx, const char *path, const char *name, anam_error *err)
-{
-    const uint32_t *shards = ctx;
-    if (!is_shard(name) || strtoul(name + 6, NULL, 10) <= *shards)
-        return ANAM_OK;
-    char *shard = anam_path_join(path, name);
-    if (shard)
-        remove_file(NULL, shard, ANAM_XAPIAN_STUB, err);
-    free(shard);
-    return ANAM_OK;
-}
-
-/* Removes the native index, all but its lock, which the writer still holds. */
-static void remove_build(const struct anam_xapian_export *x)
-{
-    struct anam_directory d = {.path = x->build, .lock = -1};
-    remove_file(NULL, x->build, "manifest", NULL);
-    anam_directory_sweep(&d, 0);
-}
-
-void anam_xapian_export_abandon(struct anam_xapian_export *x)
-{
-    struct sweep sweep = {.only = x->facts.generation};
-    if (!x->started) /* or published */
-        return;
-    walk(x->dir, sweep_shard, &sweep, NULL);
-    remove_build(x);
-    if (x->made)
-        remove_file(NULL, x->build, "lock", NULL);
 }
 
 void anam_xapian_export_free(struct anam_xapian_export *x)
@@ -249,149 +167,52 @@ void anam_xapian_export_free(struct anam_xapian_export *x)
     free(x);
 }
 
-/* ---- publishing ---- */
+/* ---- exporting ---- */
 
-static anam_status sync_file(void *ctx, const char *path, const char *name, anam_error *err)
+void anam_xapian_export_abandon(struct anam_xapian_export *x)
 {
-    uint64_t *bytes = ctx;
-    struct stat st;
-    char *file = anam_path_join(path, name);
-    if (!file)
-        return anam_fail_memory(err);
-    anam_status status = ANAM_OK;
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0 || fstat(fd, &st) != 0)
-        status = anam_fail_sys(err, errno, "cannot write %s", file);
-    else
-        *bytes += (uint64_t)st.st_size;
-    if (fd >= 0)
-        close(fd);
-    free(file);
-    return status;
-}
-
-/* Makes databases of a shard durable, then names the new one in its stub. */
-static anam_status publish_shard(const struct anam_xapian_export *x, uint32_t shard,
-                                 uint64_t *bytes, anam_error *err)
-{
-    char name[ANAM_XAPIAN_PATH];
-    char line[ANAM_XAPIAN_PATH];
-    anam_xapian_database_path(name, shard, x->facts.generation);
-    char *database = anam_path_join(x->dir, name);
-    int n = snprintf(line, sizeof line, "auto %s\n", strchr(name, '/') + 1);
-    anam_xapian_shard_path(name, shard);
-    char *home = anam_path_join(x->dir, name);
-    anam_status status = database && home ? ANAM_OK : anam_fail_memory(err);
-    if (!status)
-        status = walk(database, sync_file, bytes, err);
-    if (!status)
-        status = anam_sync_dir(database, err);
-    if (!status)
-        status = anam_publish(home, ANAM_XAPIAN_STUB, line, (size_t)n, err);
-    free(database);
-    free(home);
-    return status;
-}
-
-static anam_status publish(const struct anam_xapian_export *x, uint64_t *bytes, anam_error *err)
-{
-    struct anam_buffer lines = {0};
-    anam_status status = ANAM_OK;
-    *bytes = 0;
-    for (uint32_t i = 1; i <= x->facts.shards && !status; i++) {
-        char name[ANAM_XAPIAN_PATH];
-        anam_xapian_database_path(name, i, x->facts.generation);
-        status = publish_shard(x, i, bytes, err);
-        if (!status &&
-            (!anam_buffer_append_str(&lines, "auto ") || !anam_buffer_append_str(&lines, name) ||
-             !anam_buffer_append_str(&lines, "\n")))
-            status = anam_fail_memory(err);
+    char *lock = anam_path_join(x->build, "lock");
+    if (x->started) {
+        anam_xapian_tidy(x->dir, x->facts.generation, NULL);
+        remove_build(x);
+        if (x->made && lock)
+            unlink(lock);
     }
-    if (!status)
-        status = anam_publish(x->dir, ANAM_XAPIAN_STUB, lines.data, lines.len, err);
-    anam_buffer_free(&lines);
+    free(lock);
+}
+
+static anam_status fill(struct anam_xapian_export *x, size_t memory, anam_error *err)
+{
+    struct anam_segment segment;
+    anam_status status = anam_segment_open(&segment, x->build, err);
+    if (status)
+        return status;
+    status = anam_xapian_fill(&segment, x->dir, &x->facts, memory, err);
+    anam_segment_close(&segment);
     return status;
 }
 
 anam_status anam_xapian_export_run(struct anam_xapian_export *x, size_t memory, uint64_t *bytes,
                                    anam_error *err)
 {
-    struct anam_segment segment;
-    anam_status status = prepare(x, err);
+    struct anam_xapian_facts *facts = &x->facts;
+    /* What was tuned for this archive outlives indexing again. */
+    anam_status status = anam_xapian_settings_read(x->dir, &facts->settings, err);
     if (status)
         return status;
-    status = anam_segment_open(&segment, x->build, err);
-    if (status)
-        return status;
-    status = anam_xapian_fill(&segment, x->dir, &x->facts, memory, err);
-    anam_segment_close(&segment);
+    facts->k1 = facts->settings.k1;
+    facts->b = facts->settings.b;
+    facts->generation = anam_xapian_highest(x->dir) + 1;
+    if (facts->generation > ANAM_XAPIAN_GENERATIONS)
+        return anam_fail(err, ANAM_BAD_DATA, "%s: no generation is left to count", x->dir);
+    x->started = true;
+    status = fill(x, memory, err);
     if (!status)
-        status = publish(x, bytes, err);
+        status = anam_xapian_publish(x->dir, facts->shards, facts->generation, bytes, err);
     if (status)
         return status;
-    struct sweep sweep = {.keep = x->facts.generation};
     x->started = false;
-    walk(x->dir, drop_shard, &x->facts.shards, err);
-    walk(x->dir, sweep_shard, &sweep, err);
+    anam_xapian_tidy(x->dir, 0, NULL); /* what fails is left to the next writer */
     remove_build(x);
     return ANAM_OK;
-}
-
-static anam_status store_in_shard(const char *dir, uint32_t shard, uint64_t generation,
-                                  const anam_settings *settings, anam_error *err)
-{
-    struct anam_xapian_facts facts;
-    char name[ANAM_XAPIAN_PATH];
-    char text[ANAM_XAPIAN_FACTS];
-    xap_writable *db = NULL;
-    xap_bytes old = {0};
-    xap_error x;
-    const char *key = ANAM_XAPIAN_KEY;
-    anam_xapian_database_path(name, shard, generation);
-    char *path = anam_path_join(dir, name);
-    if (!path)
-        return anam_fail_memory(err);
-    anam_status status = ANAM_OK;
-    xap_status got = xap_open_writable(path, XAP_OPEN, 0, 0, &db, &x);
-    if (!got)
-        got = xap_database_metadata(xap_writable_as_database(db), key, strlen(key), &old, &x);
-    if (!got)
-        status = anam_xapian_facts_read(&facts, old.data, old.len, path, err);
-    if (!got && !status) {
-        facts.settings = *settings;
-        size_t n = anam_xapian_facts_print(&facts, text);
-        got = xap_writable_set_metadata(db, key, strlen(key), text, n, &x);
-        if (!got)
-            got = xap_writable_commit(db, &x);
-    }
-    if (got)
-        status = anam_xapian_fail(err, &x, path);
-    xap_writable_free(db);
-    free(path);
-    return status;
-}
-
-/* The settings of shard 1 are those that count: they come last. */
-anam_status anam_xapian_settings_store(const char *dir, const anam_settings *settings,
-                                       anam_error *err)
-{
-    struct anam_xapian_facts facts;
-    struct anam_directory lock;
-    struct stat st;
-    if (stat(dir, &st) != 0)
-        return anam_fail(err, ANAM_NOT_INDEX, "%s: no index here", dir);
-    anam_status status = old_facts(dir, &facts, err);
-    char *build = anam_path_join(dir, ANAM_XAPIAN_BUILD);
-    if (!status && !build)
-        status = anam_fail_memory(err);
-    if (!status) {
-        status = anam_directory_lock(&lock, build, err);
-        if (!status)
-            status = old_facts(dir, &facts, err);
-        for (uint32_t i = facts.shards; i >= 1 && !status; i--)
-            status = store_in_shard(dir, i, facts.generation, settings, err);
-        anam_directory_unlock(&lock);
-    }
-    free(build);
-    return status;
 }

@@ -7,8 +7,9 @@
 
 struct anam_xapian_export;
 
-/* Prepares directory `dir`, which is made if need be. ANAM_BAD_DATA (in other use), ANAM_IO,
- * ANAM_NO_MEMORY. */
+/* Prepares directory `dir`, which is made if need be, and clears away what a killed writer
+ * left. ANAM_INVALID (more shards than files may be open), ANAM_BAD_DATA (in other use),
+ * ANAM_LOCKED, ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_xapian_export_open(struct anam_xapian_export **out, const char *dir,
                                     unsigned shards, anam_error *err);
 
@@ -22,14 +23,10 @@ const char *anam_xapian_export_build(const struct anam_xapian_export *x);
 anam_status anam_xapian_export_run(struct anam_xapian_export *x, size_t memory, uint64_t *bytes,
                                    anam_error *err);
 
-/* Removes what was not published, while the lock is held; afterwards only free. */
+/* Undoes what was not published, while the lock is held; afterwards only free. */
 void anam_xapian_export_abandon(struct anam_xapian_export *x);
 
 /* NULL is fine. */
 void anam_xapian_export_free(struct anam_xapian_export *x);
-
-/* Stores settings to search with in the databases of `dir`; see anam_settings_store. */
-anam_status anam_xapian_settings_store(const char *dir, const anam_settings *settings,
-                                       anam_error *err);
 
 #endif

@@ -200,7 +200,7 @@ static anam_status write_sentinels(struct fill *f, struct shard *s, anam_error *
         xap_terms *terms = NULL;
         size_t n = anam_xapian_term(prefix, field, "", 0);
         /* A reader of its own: adding to a database ends the iterators over it. */
-        xap_status got = xap_open(s->path, XAP_BACKEND_AUTO, &db, &x);
+        xap_status got = xap_open(s->path, XAP_BACKEND_GLASS, &db, &x);
         if (!got)
             got = xap_terms_all(db, prefix, n, &terms, &x);
         if (!got)

@@ -1,5 +1,6 @@
 /* The reading half of anamnesis.h: index, searcher, results. */
 #include "index/lines.h"
+#include "index/uri.h"
 #include "searcher/bm25.h"
 #include "searcher/passage.h"
 #include "searcher/plan.h"
@@ -52,15 +53,10 @@ const char *anam_field_name(int field)
     }
 }
 
-static bool begins(const char *s, const char *with)
-{
-    return strncmp(s, with, strlen(with)) == 0;
-}
-
 /* Which engine reads a uri; NULL where it is not built in. */
 static const struct anam_engine *engine_of(const char *uri)
 {
-    if (begins(uri, "xapian:") || begins(uri, "xapian+tcp:")) {
+    if (anam_uri_kind(uri, NULL) != ANAM_URI_NATIVE) {
 #ifdef ANAM_XAPIAN
         return &anam_engine_xapian;
 #else

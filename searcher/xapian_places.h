@@ -20,7 +20,7 @@ struct anam_xapian_places {
 };
 
 /* Takes a uri of anam_index_open apart; a directory becomes the databases that its
- * stub names at this moment. ANAM_INVALID, ANAM_NOT_INDEX, ANAM_IO, ANAM_NO_MEMORY. */
+ * stub names at this moment. ANAM_INVALID, ANAM_DAMAGED (a stub), ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_xapian_places_find(struct anam_xapian_places *places, const char *uri,
                                     anam_error *err);
 void anam_xapian_places_free(struct anam_xapian_places *places);

@@ -1,6 +1,7 @@
 #include "searcher/xapian_shards.h"
 
 #include "searcher/engine.h"
+#include "xapian/open.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -51,13 +52,14 @@ static anam_status connect_shard(const struct anam_xapian_shards *s,
     const struct anam_xapian_place *place = shard->place;
     unsigned timeout = s->options.timeout_ms;
     xap_error x;
-    xap_database *db;
-    xap_status got = place->path
-                         ? xap_open(place->path, XAP_BACKEND_AUTO, &db, &x)
-                         : xap_open_remote(place->host, place->port, timeout, timeout, &db, &x);
-    if (got)
-        return anam_xapian_fail(err, &x, place->uri);
-    anam_status status = read_facts(shard, db, err);
+    xap_database *db = NULL;
+    anam_status status = ANAM_OK;
+    if (place->path)
+        status = anam_xapian_open_glass(&db, place->path, place->uri, err);
+    else if (xap_open_remote(place->host, place->port, timeout, timeout, &db, &x))
+        status = anam_xapian_fail(err, &x, place->uri);
+    if (!status)
+        status = read_facts(shard, db, err);
     if (status)
         xap_database_free(db);
     else

@@ -20,7 +20,7 @@ usage() {
 ANAMNESIS=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 shift
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(same lock disk calls kill)
+[ ${#names[@]} -gt 0 ] || names=(same lock disk calls kill xapian)
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/anamnesis-robust.XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
