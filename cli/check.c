@@ -24,8 +24,8 @@ static const struct option long_options[] = {
 
 static void report(void *ctx, const char *msg)
 {
-    uint64_t *findings = ctx;
-    ++*findings;
+    uint64_t *reports = ctx;
+    ++*reports;
     message("%s", msg);
 }
 
@@ -42,12 +42,13 @@ static int fail_check(const anam_error *err, const struct place *place, uint64_t
     return EXIT_FAILED;
 }
 
-/* Only our own format has checksums over every byte. */
-static void print_all_is_well(const anam_index_info *info)
+/* Only our own format has checksums over every byte. What was reported of a good index is
+ * its missing shards. */
+static void print_all_is_well(const anam_index_info *info, uint64_t missing)
 {
     unsigned long shards = info->shards;
-    if (info->shards_missing > 0) {
-        out_format("ok: %lu of %lu shards, ", shards - info->shards_missing, shards);
+    if (missing > 0) {
+        out_format("ok: %lu of %lu shards, ", shards - (unsigned long)missing, shards);
     } else {
         out_format("ok: %s, ", human_counted(info->documents, "record").s);
         if (info->bytes > 0)
@@ -63,12 +64,12 @@ static int check(const struct place *place)
     anam_index *index;
     if (place_open(&index, place, &err))
         return fail_check(&err, place, 0);
-    uint64_t findings = 0;
+    uint64_t reports = 0;
     int code = EXIT_DONE;
-    if (anam_index_check(index, report, &findings, &err))
-        code = fail_check(&err, place, findings);
+    if (anam_index_check(index, report, &reports, &err))
+        code = fail_check(&err, place, reports);
     else
-        print_all_is_well(anam_index_get_info(index));
+        print_all_is_well(anam_index_get_info(index), reports);
     anam_index_close(index);
     return code;
 }

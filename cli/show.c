@@ -68,14 +68,11 @@ static int parse(struct show *show, int argc, char **argv)
     return option;
 }
 
+/* A server that is down may have this record, but not the next. */
 static int fail_get(const struct show *show, const anam_error *err)
 {
-    const anam_index_info *info = anam_index_get_info(show->index);
-    if (err->code != ANAM_NOT_FOUND || info->shards_missing == 0)
-        return place_fail(&show->place, &command_show, err);
-    message("%s; %lu of %lu shards did not answer", err->msg, (unsigned long)info->shards_missing,
-            (unsigned long)info->shards);
-    return EXIT_FAILED;
+    int code = place_fail(&show->place, &command_show, err);
+    return err->code == ANAM_REMOTE && show->place.options.partial ? EXIT_FAILED : code;
 }
 
 static int show_id(struct show *show, const char *id)

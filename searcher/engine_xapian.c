@@ -4,10 +4,10 @@
 #include "index/record.h"
 #include "searcher/plan.h"
 #include "searcher/xapian_check.h"
-#include "searcher/xapian_exact.h"
+#include "searcher/xapian_fit.h"
+#include "searcher/xapian_match.h"
 
 #include <dirent.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +15,11 @@
 
 struct xapian_index {
     struct anam_xapian_places places;
+    struct anam_xapian_known *known; /* of each place, when it was opened */
     anam_open_options options;
     anam_index_info info;
     char language[32];
     char analyzer[64];
-};
-
-struct xapian_reader {
-    const struct xapian_index *index;
-    struct anam_xapian_shards shards;
-    struct anam_analyzer *analyzer;
-    struct anam_arena ids;        /* of the last hits */
-    struct anam_xapian_hit *hits; /* the last, as they were given out */
-    size_t n_hits;
-    size_t next; /* hit that the next question is probably about */
 };
 
 /* ---- the index ---- */
@@ -86,7 +77,7 @@ static void fill_info(struct xapian_index *x, const struct anam_xapian_shards *s
     }
     for (size_t i = 0; i < shards->n && all_local; i++)
         add_sizes(&x->info, shards->shard[i].place->path);
-    anam_xapian_shards_archives(shards, add_archive, &x->info);
+    anam_xapian_archives(shards, add_archive, &x->info);
     for (int f = 0; f < ANAM_N_FIELDS; f++)
         x->info.fields[f].avg_length =
             (double)x->info.fields[f].tokens / (double)(x->info.documents + !x->info.documents);
@@ -100,7 +91,24 @@ static void xapian_close(void *index)
 {
     struct xapian_index *x = index;
     anam_xapian_places_free(&x->places);
+    free(x->known);
     free(x);
+}
+
+static bool same_string(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Whether a uri now leads to other databases than before. */
+static bool moved(const struct anam_xapian_places *before, const char *uri)
+{
+    struct anam_xapian_places after;
+    bool same = !anam_xapian_places_find(&after, uri, NULL) && after.n == before->n;
+    for (size_t i = 0; i < before->n && same; i++)
+        same = same_string(before->place[i].path, after.place[i].path);
+    anam_xapian_places_free(&after);
+    return !same;
 }
 
 enum { LOOKS = 5 };
@@ -109,17 +117,33 @@ enum { LOOKS = 5 };
 static anam_status find_and_open(struct xapian_index *x, const char *uri,
                                  struct anam_xapian_shards *shards, anam_error *err)
 {
-    anam_status status = ANAM_OK;
-    for (int i = 0; i < LOOKS; i++) {
+    anam_status status = anam_xapian_places_find(&x->places, uri, err);
+    for (int i = 0; i < LOOKS && !status; i++) {
+        status = anam_xapian_shards_open(shards, &x->places, NULL, &x->options, err);
+        if (!status || (status != ANAM_CHANGED && !moved(&x->places, uri)))
+            return status;
         anam_xapian_shards_free(shards);
         anam_xapian_places_free(&x->places);
-        status = anam_xapian_places_find(&x->places, uri, err);
-        if (!status)
-            status = anam_xapian_shards_open(shards, &x->places, &x->options, err);
-        if (status != ANAM_NOT_INDEX && status != ANAM_CHANGED)
-            break;
+        if (i + 1 < LOOKS)
+            status = anam_xapian_places_find(&x->places, uri, err);
     }
     return status;
+}
+
+/* Readers made later are to read the same archive. */
+static anam_status remember(struct xapian_index *x, const struct anam_xapian_shards *shards,
+                            anam_error *err)
+{
+    x->known = anam_new_array(shards->n, sizeof *x->known);
+    if (!x->known)
+        return anam_fail_memory(err);
+    for (size_t i = 0; i < shards->n; i++) {
+        const struct anam_xapian_shard *shard = &shards->shard[i];
+        if (shard->known)
+            x->known[i].facts = shard->facts;
+        x->known[i].lost = shard->lost;
+    }
+    return ANAM_OK;
 }
 
 static anam_status xapian_open(void **index, const char *uri, const anam_open_options *options,
@@ -131,6 +155,8 @@ static anam_status xapian_open(void **index, const char *uri, const anam_open_op
         return anam_fail_memory(err);
     x->options = *options;
     anam_status status = find_and_open(x, uri, &shards, err);
+    if (!status)
+        status = remember(x, &shards, err);
     if (!status)
         fill_info(x, &shards);
     anam_xapian_shards_free(&shards);
@@ -151,7 +177,7 @@ static anam_status xapian_check(const void *index, anam_check_fn report, void *c
 {
     const struct xapian_index *x = index;
     struct anam_xapian_shards shards;
-    anam_status status = anam_xapian_shards_open(&shards, &x->places, &x->options, err);
+    anam_status status = anam_xapian_shards_open(&shards, &x->places, x->known, &x->options, err);
     if (!status)
         status = anam_xapian_check(&shards, report, ctx, err);
     anam_xapian_shards_free(&shards);
@@ -162,7 +188,7 @@ static anam_status xapian_check(const void *index, anam_check_fn report, void *c
 
 static void xapian_reader_free(void *reader)
 {
-    struct xapian_reader *r = reader;
+    struct anam_xapian_reader *r = reader;
     anam_xapian_shards_free(&r->shards);
     anam_analyzer_free(r->analyzer);
     anam_arena_free(&r->ids);
@@ -173,13 +199,13 @@ static void xapian_reader_free(void *reader)
 static anam_status xapian_reader(void **reader, const void *index, anam_error *err)
 {
     const struct xapian_index *x = index;
-    struct xapian_reader *r = calloc(1, sizeof *r);
+    struct anam_xapian_reader *r = calloc(1, sizeof *r);
     if (!r)
         return anam_fail_memory(err);
     r->index = x;
     anam_status status = anam_analyzer_new(&r->analyzer, x->language, err);
     if (!status)
-        status = anam_xapian_shards_open(&r->shards, &x->places, &x->options, err);
+        status = anam_xapian_shards_open(&r->shards, &x->places, x->known, &x->options, err);
     if (status)
         xapian_reader_free(r);
     else
@@ -189,92 +215,29 @@ static anam_status xapian_reader(void **reader, const void *index, anam_error *e
 
 static anam_status xapian_refresh(void *reader, anam_error *err)
 {
-    struct xapian_reader *r = reader;
-    return anam_xapian_shards_refresh(&r->shards, err);
+    struct anam_xapian_reader *r = reader;
+    anam_status status = anam_xapian_shards_refresh(&r->shards, err);
+    r->again = !status;
+    return status;
+}
+
+/* The first call of an operation, or of another try. */
+static anam_status begin(struct anam_xapian_reader *r, anam_error *err)
+{
+    if (!r->again)
+        anam_xapian_shards_begin(&r->shards);
+    r->again = false;
+    return anam_xapian_shards_revive(&r->shards, err);
 }
 
 static const char *const *xapian_missing(const void *reader, size_t *n)
 {
-    const struct xapian_reader *r = reader;
+    const struct anam_xapian_reader *r = reader;
     *n = r->shards.n_missing;
     return (const char *const *)r->shards.missing;
 }
 
-static anam_status failed(struct xapian_reader *r, const xap_error *x, anam_error *err)
-{
-    return anam_xapian_shards_failed(&r->shards, NULL, x, err);
-}
-
 /* ---- statistics ---- */
-
-static xap_status term_query(const struct anam_plan *plan, size_t term, int field, xap_query **out,
-                             xap_error *x)
-{
-    char name[ANAM_XAPIAN_MAX_NAME];
-    size_t n = anam_xapian_term(name, field, plan->terms[term].term, plan->terms[term].len);
-    return xap_query_term(name, n, 1, 0, out, x);
-}
-
-static void free_queries(xap_query **queries, size_t n)
-{
-    for (size_t i = 0; queries && i < n; i++)
-        xap_query_free(queries[i]);
-    free(queries);
-}
-
-/* Frequencies of all terms in one round trip: a search that looks at no document. */
-static xap_status served_statistics(const xap_database *db, const struct anam_plan *plan,
-                                    xap_mset **out, xap_error *x)
-{
-    size_t n = plan->n * ANAM_N_FIELDS;
-    xap_query **queries = anam_new_array(n, sizeof *queries);
-    xap_query *any = NULL;
-    xap_enquire *enquire = NULL;
-    xap_status status = XAP_OK;
-    *out = NULL;
-    if (!queries) {
-        *x = (xap_error){.code = XAP_NO_MEMORY};
-        return XAP_NO_MEMORY;
-    }
-    for (size_t i = 0; i < n && !status; i++)
-        status = term_query(plan, i / ANAM_N_FIELDS, (int)(i % ANAM_N_FIELDS), &queries[i], x);
-    if (!status)
-        status = xap_query_combine(XAP_OP_OR, queries, n, 0, &any, x);
-    if (!status)
-        status = xap_enquire_new(db, &enquire, x);
-    if (!status)
-        status = xap_enquire_set_query(enquire, any, 0, x);
-    if (!status)
-        status = xap_enquire_mset(enquire, 0, 0, 0, NULL, out, x);
-    xap_enquire_free(enquire);
-    xap_query_free(any);
-    free_queries(queries, n);
-    return status;
-}
-
-static anam_status shard_statistics(struct xapian_reader *r, struct anam_xapian_shard *shard,
-                                    const struct anam_plan *plan, struct anam_stats *stats,
-                                    anam_error *err)
-{
-    xap_mset *served = NULL;
-    xap_error x;
-    xap_status status = XAP_OK;
-    if (!shard->place->path && plan->n > 0)
-        status = served_statistics(shard->db, plan, &served, &x);
-    for (size_t i = 0; i < plan->n && !status; i++) {
-        for (int f = 0; f < ANAM_N_FIELDS && !status; f++) {
-            char name[ANAM_XAPIAN_MAX_NAME];
-            uint32_t df;
-            size_t n = anam_xapian_term(name, f, plan->terms[i].term, plan->terms[i].len);
-            status = served ? xap_mset_termfreq(served, name, n, &df, &x)
-                            : xap_database_termfreq(shard->db, name, n, &df, &x);
-            if (!status && df > 0)
-                stats->df[i][f] += df - 1; /* but for the sentinel */
-        }
-    }
-    xap_mset_free(served);
-    return status ? anam_xapian_shards_failed(&r->shards, shard, &x, err) : ANAM_OK;
-}
 
 static void add_totals(void *ctx, const struct anam_xapian_facts *facts)
 {
@@ -287,8 +250,8 @@ static void add_totals(void *ctx, const struct anam_xapian_facts *facts)
 static anam_status xapian_stats(void *reader, const struct anam_plan *plan,
                                 struct anam_stats *stats, anam_error *err)
 {
-    struct xapian_reader *r = reader;
-    anam_status status = anam_xapian_shards_revive(&r->shards, err);
+    struct anam_xapian_reader *r = reader;
+    anam_status status = begin(r, err);
     stats->documents = 0;
     for (int f = 0; f < ANAM_N_FIELDS; f++)
         stats->tokens[f] = 0;
@@ -297,153 +260,16 @@ static anam_status xapian_stats(void *reader, const struct anam_plan *plan,
             stats->df[i][f] = 0;
     if (status)
         return status;
-    anam_xapian_shards_archives(&r->shards, add_totals, stats);
+    anam_xapian_archives(&r->shards, add_totals, stats);
     for (size_t i = 0; i < r->shards.n && !status; i++)
         if (r->shards.shard[i].db)
-            status = shard_statistics(r, &r->shards.shard[i], plan, stats, err);
-    return status;
+            status = anam_xapian_frequencies(&r->shards, &r->shards.shard[i], plan, stats, err);
+    return status ? status : anam_xapian_shards_in_time(&r->shards, err);
 }
 
 /* ---- searching ---- */
 
-/* Xapian adds up factor * wdf in double. Factors are whole numbers whose sum times the
- * largest wdf is below 2^53: then every sum is exact, whatever its order, and equal
- * records have equal scores. Returns what a unit of Xapian's weight is worth. */
-static double set_factors(const struct anam_weighed *weighed, size_t n, double *factors)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += weighed[i].bm25.scale;
-    double room = 9007199254740992.0 / ANAM_XAPIAN_CEILING - (double)n;
-    double unit = sum / room;
-    for (size_t i = 0; i < n; i++) {
-        factors[i] = floor(weighed[i].bm25.scale / unit + 0.5);
-        if (factors[i] < 1)
-            factors[i] = 1;
-    }
-    return unit / ANAM_XAPIAN_ONE;
-}
-
-static xap_status make_query(const struct anam_plan *plan, const struct anam_weighed *weighed,
-                             const double *factors, size_t n, xap_query **out, xap_error *x)
-{
-    xap_query **queries = anam_new_array(n, sizeof *queries);
-    xap_status status = XAP_OK;
-    *out = NULL;
-    if (!queries) {
-        *x = (xap_error){.code = XAP_NO_MEMORY};
-        return XAP_NO_MEMORY;
-    }
-    for (size_t i = 0; i < n && !status; i++) {
-        xap_query *term;
-        status = term_query(plan, weighed[i].term, weighed[i].field, &term, x);
-        if (!status)
-            status = xap_query_scale(term, factors[i], &queries[i], x);
-        xap_query_free(term);
-    }
-    if (!status)
-        status = xap_query_combine(XAP_OP_OR, queries, n, 0, out, x);
-    free_queries(queries, n);
-    return status;
-}
-
-/* The weight is linear in wdf; ties go to the later id; ids come with the hits. */
-static xap_status ask(struct xapian_reader *r, const xap_query *query, uint32_t n, xap_mset **out,
-                      xap_error *x)
-{
-    xap_enquire *enquire = NULL;
-    xap_weight *weight = NULL;
-    *out = NULL;
-    xap_status status = xap_enquire_new(r->shards.all, &enquire, x);
-    if (!status)
-        status = xap_weight_tfidf("nnn", &weight, x);
-    if (!status)
-        status = xap_enquire_set_weight(enquire, weight, x);
-    if (!status)
-        status = xap_enquire_set_query(enquire, query, 0, x);
-    if (!status)
-        status =
-            xap_enquire_set_sort(enquire, XAP_SORT_RELEVANCE_VALUE, ANAM_XAPIAN_ID_SLOT, true, x);
-    if (!status)
-        status = xap_enquire_mset(enquire, 0, n, 0, NULL, out, x);
-    xap_weight_free(weight);
-    xap_enquire_free(enquire);
-    return status;
-}
-
-static anam_status take_hits(struct xapian_reader *r, xap_mset *mset, double worth, size_t k,
-                             anam_error *err)
-{
-    uint32_t size = xap_mset_size(mset);
-    free(r->hits);
-    r->n_hits = 0;
-    r->hits = anam_new_array(size, sizeof *r->hits);
-    if (!r->hits)
-        return anam_fail_memory(err);
-    for (uint32_t i = 0; i < size && r->n_hits < k; i++) {
-        xap_hit hit;
-        xap_error x;
-        if (xap_mset_hit(mset, i, &hit, &x))
-            return failed(r, &x, err);
-        if (hit.sort_key.len == 0) /* a sentinel */
-            continue;
-        const char *id = anam_arena_copy(&r->ids, hit.sort_key.data, hit.sort_key.len);
-        if (!id)
-            return anam_fail_memory(err);
-        r->hits[r->n_hits++] = (struct anam_xapian_hit){hit.docid, (float)(hit.weight * worth), id};
-    }
-    return ANAM_OK;
-}
-
-/* Sentinels that may match. */
-static uint32_t sentinels(const struct xapian_reader *r, size_t terms)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < r->shards.n; i++) {
-        uint32_t have = r->shards.shard[i].facts.sentinels;
-        if (r->shards.shard[i].db)
-            n += have < terms ? have : terms;
-    }
-    return (uint32_t)n;
-}
-
-static anam_status match(struct xapian_reader *r, const struct anam_plan *plan,
-                         const struct anam_weighed *weighed, size_t n, size_t k, anam_error *err)
-{
-    xap_query *query = NULL;
-    xap_mset *mset = NULL;
-    xap_error x;
-    double *factors = anam_new_array(n, sizeof *factors);
-    if (!factors)
-        return anam_fail_memory(err);
-    double worth = set_factors(weighed, n, factors);
-    xap_status got = make_query(plan, weighed, factors, n, &query, &x);
-    if (!got)
-        got = ask(r, query, (uint32_t)k + sentinels(r, n), &mset, &x);
-    anam_status status = got ? failed(r, &x, err) : take_hits(r, mset, worth, k, err);
-    xap_mset_free(mset);
-    xap_query_free(query);
-    free(factors);
-    return status;
-}
-
-static anam_status id_of(struct xapian_reader *r, uint32_t document, struct anam_arena *arena,
-                         const char **id, anam_error *err)
-{
-    xap_document *doc;
-    xap_bytes value;
-    xap_error x;
-    xap_status got = xap_database_document(r->shards.all, document, true, &doc, &x);
-    if (!got)
-        got = xap_document_value(doc, ANAM_XAPIAN_ID_SLOT, &value, &x);
-    *id = got ? NULL : anam_arena_copy(arena, value.data, value.len);
-    xap_document_free(doc);
-    if (got)
-        return failed(r, &x, err);
-    return *id ? ANAM_OK : anam_fail_memory(err);
-}
-
-static anam_status score_all(struct xapian_reader *r, const struct anam_plan *plan,
+static anam_status score_all(struct anam_xapian_reader *r, const struct anam_plan *plan,
                              const struct anam_weighed *weighed, size_t n, size_t k,
                              anam_error *err)
 {
@@ -451,9 +277,7 @@ static anam_status score_all(struct xapian_reader *r, const struct anam_plan *pl
     r->n_hits = 0;
     anam_status status =
         anam_xapian_exact(&r->shards, plan, weighed, n, k, &r->hits, &r->n_hits, err);
-    for (size_t i = 0; i < r->n_hits && !status; i++)
-        status = id_of(r, r->hits[i].document, &r->ids, &r->hits[i].id, err);
-    return status;
+    return status ? status : anam_xapian_ids(r, plan, weighed, n, err);
 }
 
 static int compare_hits(const void *a, const void *b)
@@ -466,21 +290,21 @@ static int compare_hits(const void *a, const void *b)
 }
 
 /* Whether the impacts are those of the settings, and of the archive as it is searched. */
-static bool impacts_hold(const struct xapian_reader *r, const anam_settings *settings)
+static bool impacts_hold(const struct anam_xapian_reader *r, const anam_settings *settings)
 {
     const struct anam_xapian_facts *facts = NULL;
     for (size_t i = 0; i < r->shards.n; i++)
         if (r->shards.shard[i].known)
             facts = &r->shards.shard[i].facts;
     return facts && facts->k1 == settings->k1 && facts->b == settings->b &&
-           anam_xapian_shards_one_archive(&r->shards);
+           anam_xapian_one_archive(&r->shards);
 }
 
 static anam_status xapian_search(void *reader, const struct anam_plan *plan,
                                  const struct anam_stats *global, size_t k,
                                  struct anam_engine_hit *hits, size_t *n, anam_error *err)
 {
-    struct xapian_reader *r = reader;
+    struct anam_xapian_reader *r = reader;
     *n = 0;
     anam_arena_reset(&r->ids);
     r->n_hits = r->next = 0;
@@ -490,7 +314,7 @@ static anam_status xapian_search(void *reader, const struct anam_plan *plan,
     size_t terms = anam_bm25_order(plan, global, weighed);
     anam_status status = ANAM_OK;
     if (terms > 0 && impacts_hold(r, &plan->settings))
-        status = match(r, plan, weighed, terms, k, err);
+        status = anam_xapian_match(r, plan, weighed, terms, k, err);
     else if (terms > 0)
         status = score_all(r, plan, weighed, terms, k, err);
     free(weighed);
@@ -511,24 +335,32 @@ static anam_status xapian_search(void *reader, const struct anam_plan *plan,
 static anam_status xapian_id(void *reader, uint64_t handle, struct anam_arena *arena,
                              const char **id, anam_error *err)
 {
-    struct xapian_reader *r = reader;
+    struct anam_xapian_reader *r = reader;
     if (r->next >= r->n_hits || r->hits[r->next].document != handle)
-        return id_of(r, (uint32_t)handle, arena, id, err);
+        return anam_xapian_id(&r->shards, handle, arena, id, err);
     const char *known = r->hits[r->next++].id;
     *id = anam_arena_copy(arena, known, strlen(known));
     return *id ? ANAM_OK : anam_fail_memory(err);
 }
 
+/* One of the shards that are missing may have the record. */
+static anam_status fail_unsure(const struct anam_xapian_shards *s, const char *id, anam_error *err)
+{
+    return anam_fail(err, ANAM_REMOTE,
+                     "no record '%.100s', but %zu of %zu shards did not answer (%.200s%s)", id,
+                     s->n_missing, s->n, s->missing[0], s->n_missing > 1 ? ", ..." : "");
+}
+
 static anam_status xapian_find(void *reader, const char *id, uint64_t *handle, bool *found,
                                anam_error *err)
 {
-    struct xapian_reader *r = reader;
+    struct anam_xapian_reader *r = reader;
     char name[ANAM_XAPIAN_MAX_NAME];
     size_t n = anam_xapian_id_term(name, id);
     xap_postings *postings = NULL;
     xap_posting posting = {0};
     xap_error x;
-    anam_status status = anam_xapian_shards_revive(&r->shards, err);
+    anam_status status = begin(r, err);
     if (status)
         return status;
     xap_status got = xap_postings_open(r->shards.all, name, n, &postings, &x);
@@ -536,42 +368,56 @@ static anam_status xapian_find(void *reader, const char *id, uint64_t *handle, b
         got = xap_postings_next(postings, &posting, &x);
     xap_postings_free(postings);
     if (got)
-        return failed(r, &x, err);
+        return anam_xapian_shards_failed(&r->shards, NULL, &x, err);
+    if (!posting.found && r->shards.n_missing > 0)
+        return fail_unsure(&r->shards, id, err);
     *found = posting.found;
     *handle = posting.docid;
     return ANAM_OK;
 }
 
-static anam_status xapian_record(void *reader, uint64_t handle, struct anam_arena *arena,
-                                 anam_record **record, anam_error *err)
+/* A copy of the bytes that a record is stored as. */
+static anam_status stored(struct anam_xapian_reader *r, uint64_t handle,
+                          struct anam_xapian_shard *shard, struct anam_arena *arena,
+                          unsigned char **bytes, size_t *n, anam_error *err)
 {
-    struct xapian_reader *r = reader;
-    xap_document *doc;
-    xap_bytes data;
+    xap_document *doc = NULL;
+    xap_bytes data = {0};
     xap_error x;
     xap_status got = xap_database_document(r->shards.all, (uint32_t)handle, true, &doc, &x);
     if (!got)
         got = xap_document_data(doc, &data, &x);
-    unsigned char *copy = got ? NULL : anam_arena_alloc(arena, data.len);
-    *record = anam_arena_alloc(arena, sizeof **record);
-    anam_status status = ANAM_OK;
+    *n = data.len;
+    *bytes = got ? NULL : anam_arena_alloc(arena, data.len);
+    if (*bytes)
+        memcpy(*bytes, data.data, data.len);
+    xap_document_free(doc);
     if (got)
-        status = failed(r, &x, err);
-    else if (!copy || !*record)
-        status = anam_fail_memory(err);
-    else
-        memcpy(copy, data.data, data.len);
+        return anam_xapian_shards_failed(&r->shards, shard, &x, err);
+    return *bytes ? ANAM_OK : anam_fail_memory(err);
+}
+
+static anam_status xapian_record(void *reader, uint64_t handle, struct anam_arena *arena,
+                                 anam_record **record, anam_error *err)
+{
+    struct anam_xapian_reader *r = reader;
+    struct anam_xapian_shard *shard = anam_xapian_shards_holding(&r->shards, handle);
+    unsigned char *bytes;
+    size_t n;
+    *record = NULL;
+    anam_status status = anam_xapian_shards_in_time(&r->shards, err);
     if (!status)
-        status = anam_record_decode(copy, data.len, arena, *record);
-    if (!got)
-        xap_document_free(doc);
+        status = stored(r, handle, shard, arena, &bytes, &n, err);
+    if (status)
+        return status;
+    *record = anam_arena_alloc(arena, sizeof **record);
+    status = *record ? anam_record_decode(bytes, n, arena, *record) : ANAM_NO_MEMORY;
     if (status == ANAM_DAMAGED)
-        return anam_fail(err, status, "%s is damaged: a stored record",
-                         r->shards.shard[0].place->uri);
+        return anam_fail(err, status, "%s is damaged: a stored record", shard->place->uri);
     return status == ANAM_NO_MEMORY ? anam_fail_memory(err) : status;
 }
 
-static bool count_text(struct xapian_reader *r, const struct anam_plan *plan, const char *text,
+static bool count_text(struct anam_xapian_reader *r, const struct anam_plan *plan, const char *text,
                        int field, uint32_t (*tf)[ANAM_N_FIELDS], uint32_t *length)
 {
     struct anam_token token;
@@ -593,7 +439,7 @@ static anam_status xapian_frequencies(void *reader, const struct anam_plan *plan
                                       uint32_t (*tf)[ANAM_N_FIELDS], uint32_t length[ANAM_N_FIELDS],
                                       anam_error *err)
 {
-    struct xapian_reader *r = reader;
+    struct anam_xapian_reader *r = reader;
     struct anam_arena arena = {0};
     anam_record *record;
     anam_status status = xapian_record(r, handle, &arena, &record, err);

@@ -16,6 +16,7 @@ struct anam_index {
 struct anam_searcher {
     const struct anam_engine *engine;
     const anam_settings *stored; /* of the index */
+    uint32_t shards;
     void *reader;
     struct anam_analyzer *analyzer;
 };
@@ -32,6 +33,8 @@ struct anam_results {
 struct search {
     anam_searcher *searcher;
     const anam_search_options *options;
+    const char *text; /* the query, or the id that is looked for */
+    size_t length;
     anam_settings settings;
     struct anam_plan plan;
     struct anam_stats stats;
@@ -130,6 +133,7 @@ anam_status anam_searcher_new(anam_searcher **out, const anam_index *index, anam
         return anam_fail_memory(err);
     s->engine = index->engine;
     s->stored = &anam_index_get_info(index)->settings;
+    s->shards = anam_index_get_info(index)->shards;
     anam_status status = anam_analyzer_new(&s->analyzer, anam_index_get_info(index)->language, err);
     if (!status)
         status = s->engine->reader(&s->reader, index->index, err);
@@ -210,10 +214,10 @@ static anam_status read_settings(const anam_settings *given, const anam_settings
     return ANAM_OK;
 }
 
-static anam_status make_plan(struct search *s, const char *query, size_t length, anam_error *err)
+static anam_status make_plan(struct search *s, anam_error *err)
 {
     anam_status status =
-        anam_plan_make(&s->plan, s->searcher->analyzer, query, length, &s->arena, err);
+        anam_plan_make(&s->plan, s->searcher->analyzer, s->text, s->length, &s->arena, err);
     if (status)
         return status;
     s->plan.settings = s->settings;
@@ -368,9 +372,9 @@ static anam_status add_missing(const anam_searcher *searcher, anam_results *r, a
     return ANAM_OK;
 }
 
-static anam_status try_run(struct search *s, const char *query, size_t length, anam_error *err)
+static anam_status try_search(struct search *s, anam_error *err)
 {
-    anam_status status = make_plan(s, query, length, err);
+    anam_status status = make_plan(s, err);
     if (!status && s->plan.n > 0)
         status = rank(s, err);
     unsigned flags = s->options->flags;
@@ -386,27 +390,38 @@ static anam_status try_run(struct search *s, const char *query, size_t length, a
     return status ? status : add_missing(s->searcher, s->results, err);
 }
 
-enum { TRIES = 5 };
-
-static void forget(anam_results *r)
+static void forget(struct search *s)
 {
+    anam_results *r = s->results;
     anam_arena_reset(&r->arena);
+    anam_arena_reset(&s->arena);
     r->hits = NULL;
     r->missing = NULL;
     r->n = r->n_missing = 0;
 }
 
-/* An index that changes while it is read is read again from the start. */
-static anam_status run(struct search *s, const char *query, size_t length, anam_error *err)
+/* An index that changes while it is read is read again from the start, and so it is when a
+ * connection breaks: each may do so twice. */
+static anam_status run(struct search *s, anam_status (*attempt)(struct search *s, anam_error *err),
+                       anam_results **out, anam_error *err)
 {
-    anam_status status = try_run(s, query, length, err);
-    for (int i = 1; i < TRIES && status == ANAM_CHANGED; i++) {
-        forget(s->results);
-        anam_arena_reset(&s->arena);
-        status = s->searcher->engine->refresh(s->searcher->reader, err);
+    enum { TRIES = 5 };
+    anam_searcher *searcher = s->searcher;
+    s->results = calloc(1, sizeof *s->results);
+    if (!s->results)
+        return anam_fail_memory(err);
+    anam_status status = attempt(s, err);
+    for (size_t i = TRIES + 2 * (size_t)searcher->shards; i > 1 && status == ANAM_CHANGED; i--) {
+        forget(s);
+        status = searcher->engine->refresh(searcher->reader, err);
         if (!status)
-            status = try_run(s, query, length, err);
+            status = attempt(s, err);
     }
+    anam_arena_free(&s->arena);
+    if (status)
+        anam_results_free(s->results);
+    else
+        *out = s->results;
     return status;
 }
 
@@ -418,33 +433,22 @@ anam_status anam_search(anam_searcher *searcher, const char *query, size_t lengt
     anam_status status = read_options(options, &o, err);
     if (status)
         return status;
-    struct search s = {.searcher = searcher, .options = &o};
+    struct search s = {.searcher = searcher, .options = &o, .text = query, .length = length};
     status = read_settings(o.settings, searcher->stored, &s.settings, err);
-    if (status)
-        return status;
-    s.results = calloc(1, sizeof *s.results);
-    if (!s.results)
-        return anam_fail_memory(err);
-    status = run(&s, query, length, err);
-    anam_arena_free(&s.arena);
-    if (status)
-        anam_results_free(s.results);
-    else
-        *out = s.results;
-    return status;
+    return status ? status : run(&s, try_search, out, err);
 }
 
-static anam_status try_get(struct search *s, const char *id, anam_error *err)
+static anam_status try_get(struct search *s, anam_error *err)
 {
     const struct anam_engine *engine = s->searcher->engine;
     anam_results *r = s->results;
     uint64_t handle;
     bool found;
-    anam_status status = engine->find(s->searcher->reader, id, &handle, &found, err);
+    anam_status status = engine->find(s->searcher->reader, s->text, &handle, &found, err);
     if (status)
         return status;
     if (!found)
-        return anam_fail(err, ANAM_NOT_FOUND, "no record '%.200s'", id);
+        return anam_fail(err, ANAM_NOT_FOUND, "no record '%.200s'", s->text);
     r->hits = anam_arena_array(&r->arena, 1, sizeof *r->hits);
     if (!r->hits)
         return anam_fail_memory(err);
@@ -459,20 +463,6 @@ static anam_status try_get(struct search *s, const char *id, anam_error *err)
 anam_status anam_get(anam_searcher *searcher, const char *id, anam_results **out, anam_error *err)
 {
     *out = NULL;
-    struct search s = {.searcher = searcher};
-    s.results = calloc(1, sizeof *s.results);
-    if (!s.results)
-        return anam_fail_memory(err);
-    anam_status status = try_get(&s, id, err);
-    for (int i = 1; i < TRIES && status == ANAM_CHANGED; i++) {
-        forget(s.results);
-        status = searcher->engine->refresh(searcher->reader, err);
-        if (!status)
-            status = try_get(&s, id, err);
-    }
-    if (status)
-        anam_results_free(s.results);
-    else
-        *out = s.results;
-    return status;
+    struct search s = {.searcher = searcher, .text = id};
+    return run(&s, try_get, out, err);
 }

@@ -1,6 +1,7 @@
 #include "searcher/xapian_check.h"
 
 #include "index/record.h"
+#include "searcher/xapian_fit.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@ struct check {
     void *ctx;
     anam_error *err;
     size_t findings;
+    anam_error first; /* of them */
     struct anam_arena arena;
     char last[200]; /* line of Xapian's check */
 };
@@ -27,7 +29,7 @@ static void find(struct check *c, const char *fmt, ...)
     vsnprintf(msg, sizeof msg, fmt, args);
     va_end(args);
     if (c->findings++ == 0)
-        anam_fail(c->err, ANAM_DAMAGED, "%s", msg);
+        anam_fail(&c->first, ANAM_DAMAGED, "%s", msg);
     if (c->report)
         c->report(c->ctx, msg);
 }
@@ -68,6 +70,22 @@ static xap_status look_up(xap_database *db, const char *id, uint32_t *docid, xap
     return status;
 }
 
+/* What there is to say against a document's id and stored record: "" where nothing. NULL
+ * without memory. */
+static const char *fault(struct check *c, const char *id, xap_bytes data)
+{
+    anam_record record;
+    if (!id)
+        return NULL;
+    anam_status status =
+        anam_record_decode((const unsigned char *)data.data, data.len, &c->arena, &record);
+    if (status == ANAM_NO_MEMORY)
+        return NULL;
+    if (status)
+        return "holds no record";
+    return strcmp(record.id, id) == 0 ? "" : "is of two ids";
+}
+
 /* One record; a failure of Xapian itself ends the check of this shard. */
 static xap_status check_document(struct check *c, const struct anam_xapian_shard *shard,
                                  uint32_t docid, xap_error *x)
@@ -75,10 +93,10 @@ static xap_status check_document(struct check *c, const struct anam_xapian_shard
     xap_document *doc = NULL;
     xap_bytes value = {0};
     xap_bytes data = {0};
-    anam_record record;
     uint32_t found = 0;
     const char *uri = shard->place->uri;
     const char *id = NULL;
+    const char *what = NULL;
     anam_arena_reset(&c->arena);
     xap_status status = xap_database_document(shard->db, docid, false, &doc, x);
     if (!status)
@@ -87,18 +105,21 @@ static xap_status check_document(struct check *c, const struct anam_xapian_shard
         id = anam_arena_copy(&c->arena, value.data, value.len);
     if (!status)
         status = xap_document_data(doc, &data, x);
-    if (!status && (!id || anam_record_decode((const unsigned char *)data.data, data.len, &c->arena,
-                                              &record) != ANAM_OK))
-        find(c, "%s is damaged: document %" PRIu32 " holds no record", uri, docid);
-    else if (!status && strcmp(record.id, id) != 0)
-        find(c, "%s is damaged: document %" PRIu32 " is of two ids", uri, docid);
-    else if (!status)
+    if (!status)
+        what = fault(c, id, data);
+    if (!status && !what) {
+        *x = (xap_error){.code = XAP_NO_MEMORY};
+        status = XAP_NO_MEMORY;
+    } else if (!status && *what) {
+        find(c, "%s is damaged: document %" PRIu32 " %s", uri, docid, what);
+    } else if (!status) {
         status = look_up(shard->db, id, &found, x);
-    if (!status && found != 0 && found != docid)
-        find(c, "%s is damaged: '%.80s' is found in document %" PRIu32 ", not %" PRIu32, uri, id,
-             found, docid);
-    else if (!status && id && found == 0)
-        find(c, "%s is damaged: '%.80s' is not found", uri, id);
+        if (!status && found == 0)
+            find(c, "%s is damaged: '%.80s' is not found", uri, id);
+        else if (!status && found != docid)
+            find(c, "%s is damaged: '%.80s' is found in document %" PRIu32 ", not %" PRIu32, uri,
+                 id, found, docid);
+    }
     xap_document_free(doc);
     return status;
 }
@@ -140,41 +161,80 @@ static xap_status check_records(struct check *c, const struct anam_xapian_shard 
     return status;
 }
 
-anam_status anam_xapian_check(struct anam_xapian_shards *s, anam_check_fn report, void *ctx,
-                              anam_error *err)
+static anam_status check_shard(struct check *c, struct anam_xapian_shard *shard,
+                               uint64_t tokens[ANAM_N_FIELDS])
 {
-    struct check c = {.shards = s, .report = report, .ctx = ctx, .err = err};
+    xap_error x;
+    anam_error why;
+    anam_status status = shard->place->path ? check_files(c, shard->place) : ANAM_OK;
+    if (status || !check_records(c, shard, tokens, &x))
+        return status;
+    if (anam_xapian_fail(&why, &x, shard->place->uri) != ANAM_DAMAGED)
+        return anam_xapian_shards_failed(c->shards, shard, &x, c->err);
+    find(c, "%s", why.msg);
+    return ANAM_OK;
+}
+
+/* Where all shards of one archive are there: whether they add up to it. */
+static void check_sums(struct check *c, uint64_t records, const uint64_t tokens[ANAM_N_FIELDS])
+{
+    const struct anam_xapian_facts *first = &c->shards->shard[0].facts;
+    const char *uri = c->shards->shard[0].place->uri;
+    if (c->shards->n_missing > 0 || !anam_xapian_one_archive(c->shards))
+        return;
+    if (records != first->documents)
+        find(c, "%s is damaged: its shards have %" PRIu64 " records of %" PRIu64, uri, records,
+             first->documents);
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        if (tokens[f] != first->tokens[f])
+            find(c, "%s is damaged: lengths of field %s add up to %" PRIu64 ", not %" PRIu64, uri,
+                 anam_field_name(f), tokens[f], first->tokens[f]);
+}
+
+static anam_status check_all(struct check *c)
+{
+    struct anam_xapian_shards *s = c->shards;
     uint64_t tokens[ANAM_N_FIELDS] = {0};
     uint64_t records = 0;
     anam_status status = ANAM_OK;
     for (size_t i = 0; i < s->n && !status; i++) {
-        const struct anam_xapian_shard *shard = &s->shard[i];
-        xap_error x;
-        if (!shard->db)
+        if (!s->shard[i].db)
             continue;
-        if (shard->place->path)
-            status = check_files(&c, shard->place);
-        records += shard->facts.records;
-        if (!status && check_records(&c, shard, tokens, &x)) {
-            anam_error why;
-            if (anam_xapian_fail(&why, &x, shard->place->uri) == ANAM_DAMAGED)
-                find(&c, "%s", why.msg);
-            else
-                status = anam_xapian_fail(err, &x, shard->place->uri);
-        }
+        records += s->shard[i].facts.records;
+        status = check_shard(c, &s->shard[i], tokens);
+    }
+    if (!status)
+        check_sums(c, records, tokens);
+    return status;
+}
+
+static void report_missing(const struct check *c)
+{
+    for (size_t i = 0; i < c->shards->n_missing && c->report; i++) {
+        char msg[sizeof c->err->msg];
+        snprintf(msg, sizeof msg, "%s: did not answer, and is not checked", c->shards->missing[i]);
+        c->report(c->ctx, msg);
+    }
+}
+
+anam_status anam_xapian_check(struct anam_xapian_shards *s, anam_check_fn report, void *ctx,
+                              anam_error *err)
+{
+    enum { TRIES = 5 };
+    struct check c = {.shards = s, .report = report, .ctx = ctx, .err = err};
+    anam_status status = check_all(&c);
+    for (int i = 1; i < TRIES && status == ANAM_CHANGED && c.findings == 0; i++) {
+        status = anam_xapian_shards_refresh(s, err);
+        if (!status)
+            status = check_all(&c);
     }
     anam_arena_free(&c.arena);
-    const struct anam_xapian_facts *first = &s->shard[0].facts;
-    if (!status && s->n_missing == 0 && anam_xapian_shards_one_archive(s)) {
-        if (records != first->documents)
-            find(&c, "%s is damaged: its shards have %" PRIu64 " records of %" PRIu64,
-                 s->shard[0].place->uri, records, first->documents);
-        for (int f = 0; f < ANAM_N_FIELDS; f++)
-            if (tokens[f] != first->tokens[f])
-                find(&c, "%s is damaged: lengths of field %s add up to %" PRIu64 ", not %" PRIu64,
-                     s->shard[0].place->uri, anam_field_name(f), tokens[f], first->tokens[f]);
+    if (c.findings > 0 && (!status || status == ANAM_CHANGED)) {
+        if (err)
+            *err = c.first;
+        return ANAM_DAMAGED;
     }
-    if (!status && c.findings > 0)
-        status = ANAM_DAMAGED;
+    if (!status)
+        report_missing(&c);
     return status;
 }

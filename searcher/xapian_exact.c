@@ -120,7 +120,7 @@ static anam_status score_shard(struct exact *e, size_t i, const struct anam_weig
         return anam_fail_memory(err);
     for (size_t j = 0; j < n_weighed && !status; j++)
         status = score_list(e, shard, &weighed[j], scores, err);
-    for (uint32_t d = 1; shard->db && d <= shard->last && !status; d++) {
+    for (uint64_t d = 1; d <= shard->last && !status; d++) {
         if (scores[d] <= 0)
             continue;
         if (!anam_grow(&e->hits, &e->cap, e->n + 1, sizeof *e->hits))
@@ -152,9 +152,12 @@ anam_status anam_xapian_exact(struct anam_xapian_shards *s, const struct anam_pl
         return status;
     e->shards = s;
     e->plan = plan;
-    for (size_t i = 0; i < s->n && !status; i++)
+    for (size_t i = 0; i < s->n && !status; i++) {
         if (s->shard[i].db)
             status = score_shard(e, i, weighed, n_weighed, err);
+        if (!status)
+            status = anam_xapian_shards_in_time(s, err);
+    }
     if (status) {
         free(e->hits);
     } else {

@@ -9,12 +9,19 @@
 
 #include <time.h>
 
+/* What is known of a database before it is connected to. {0} is nothing. */
+struct anam_xapian_known {
+    struct anam_xapian_facts facts; /* shard 0: were never read */
+    struct timespec lost;           /* when it last failed to answer; tv_sec 0: did not fail */
+};
+
 struct anam_xapian_shard {
     const struct anam_xapian_place *place;
     xap_database *db; /* NULL: not connected */
     bool known;       /* the facts were read, once at least */
     struct anam_xapian_facts facts;
-    struct timespec lost;             /* when it last failed to answer */
+    struct timespec lost;             /* as above */
+    unsigned failures;                /* of the connection, in this operation */
     uint32_t last;                    /* document id; of the lengths */
     uint32_t *lengths[ANAM_N_FIELDS]; /* by document id, or NULL: not yet needed */
 };
@@ -26,15 +33,28 @@ struct anam_xapian_shards {
     xap_database *all; /* the union of those connected, in order; NULL: to be made */
     const char **missing;
     size_t n_missing;
+    struct timespec deadline; /* of this operation; tv_sec 0: none */
+    unsigned revivals;        /* tries to connect to what was lost, in this operation */
 };
 
 /* Connects to all places, which must outlive the connections. With options->partial some
- * may stay away, but one. ANAM_NOT_INDEX, ANAM_BAD_DATA (they do not belong together),
- * ANAM_DAMAGED, ANAM_TOO_NEW, ANAM_REMOTE, ANAM_IO, ANAM_NO_MEMORY. */
+ * may stay away, but one. `known` has an element for each place, or is NULL. ANAM_NOT_INDEX,
+ * ANAM_BAD_DATA (they do not belong together), ANAM_DAMAGED, ANAM_TOO_NEW, ANAM_REMOTE,
+ * ANAM_CHANGED (not what was known), ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_xapian_shards_open(struct anam_xapian_shards *s,
                                     const struct anam_xapian_places *places,
+                                    const struct anam_xapian_known *known,
                                     const anam_open_options *options, anam_error *err);
 void anam_xapian_shards_free(struct anam_xapian_shards *s);
+
+/* Begins an operation, to which the deadline of ANAM_DEADLINE timeouts applies where
+ * databases are served, and ends the one before. */
+enum { ANAM_DEADLINE = 3 };
+void anam_xapian_shards_begin(struct anam_xapian_shards *s);
+
+/* ANAM_REMOTE where the operation has taken too long. To be called between calls to
+ * Xapian. */
+anam_status anam_xapian_shards_in_time(const struct anam_xapian_shards *s, anam_error *err);
 
 /* Connects again to what was lost, if it is time to try. The statuses of opening. */
 anam_status anam_xapian_shards_revive(struct anam_xapian_shards *s, anam_error *err);
@@ -49,12 +69,8 @@ anam_status anam_xapian_shards_refresh(struct anam_xapian_shards *s, anam_error 
 anam_status anam_xapian_shards_failed(struct anam_xapian_shards *s, struct anam_xapian_shard *shard,
                                       const xap_error *x, anam_error *err);
 
-/* Whether all that is known is shards of one archive. */
-bool anam_xapian_shards_one_archive(const struct anam_xapian_shards *s);
-
-/* Calls `each` for the facts of one shard of each archive. */
-void anam_xapian_shards_archives(const struct anam_xapian_shards *s,
-                                 void (*each)(void *ctx, const struct anam_xapian_facts *facts),
-                                 void *ctx);
+/* The shard that a document of the union is in. */
+struct anam_xapian_shard *anam_xapian_shards_holding(const struct anam_xapian_shards *s,
+                                                     uint64_t document);
 
 #endif
