@@ -32,7 +32,7 @@ static const char help[] =
     "                       8M)\n"
     "      --jobs N         threads that work on records (default: one a processor);\n"
     "                       the index is the same\n"
-    "      --shards N       split an index for Xapian into N databases, up to 1000\n"
+    "      --shards N       split an index for Xapian into N databases, up to 256\n"
     "      --skip-bad       leave malformed records out instead of stopping\n"
     "  -h, --help           show this help\n";
 

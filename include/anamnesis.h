@@ -13,7 +13,9 @@
  * - Option structs begin with their own size; start from the _INIT macro, so
  *   that a program keeps working when a later library adds members.
  * - Opening a uri xapian+tcp:... is the one thing that uses the network, and libxapian
- *   then makes the process ignore SIGPIPE.
+ *   then makes the process ignore SIGPIPE. Servers are trusted not to exhaust memory: an
+ *   answer is as large as they say. A directory may come from anywhere: nothing in it
+ *   makes a program run or a connection be made.
  * - An index directory must be on a local file system: files are mapped, and the
  *   writer's lock is flock(2).
  *
@@ -65,7 +67,7 @@ typedef enum anam_status {
     ANAM_LOCKED = 9,     /* another writer holds the index; try again later */
     ANAM_NO_MEMORY = 10, /* an allocation failed */
     ANAM_REMOTE = 11,    /* a server cannot be reached, is too slow, or does not understand */
-    ANAM_CHANGED = 12    /* the index kept changing while it was read: open it again */
+    ANAM_CHANGED = 12    /* the index was replaced, or kept changing: open it again */
 } anam_status;
 
 typedef struct anam_error {
@@ -192,7 +194,7 @@ typedef struct anam_index_info {
 
 typedef struct anam_open_options {
     size_t size;         /* of this struct, set by the _INIT macro */
-    unsigned timeout_ms; /* for a server to connect, and to answer; 1 to 3,600,000 */
+    unsigned timeout_ms; /* for a server to connect, and for each answer; 1 to 3,600,000 */
     int partial;         /* not 0: go on without shards that cannot be reached */
 } anam_open_options;
 
@@ -203,13 +205,20 @@ typedef struct anam_open_options {
 /* Opens an index. `uri` says where it is and which engine reads it:
  *   PATH                       a directory with a native index
  *   xapian:PATH                a directory with an index made for Xapian
- *   xapian+tcp://HOST:PORT     such an index, or a shard of one, served by xapian-tcpsrv
- * Several of the last two, joined by commas, are searched as one; all shards of an
+ *   xapian:PATH/shard-N        one shard of it, or a replica that xapian-replicate made
+ *   xapian+tcp://HOST:PORT     one shard, served by a xapian-tcpsrv of its own
+ * Several of the last three, joined by commas, are searched as one; all shards of an
  * index must be named. `options` may be NULL.
  *
  * A native index is mapped and only manifest and headers are read. What is seen is the
- * index committed at this moment: later commits do not change it. Close it after every
- * searcher on it was freed.
+ * index committed at this moment: later commits do not change it. An index for Xapian is
+ * opened again by each searcher, and ANAM_CHANGED where it was replaced by then. Close an
+ * index after every searcher on it was freed.
+ *
+ * Waiting for servers: opening, and making a searcher, takes timeout_ms at most for each
+ * server and each of its answers. A search or anam_get that has not ended after 3 times
+ * timeout_ms in all fails with ANAM_REMOTE once the answer it waits for has come or timed
+ * out.
  * ANAM_INVALID (an option or uri is malformed, or Xapian is not built in), ANAM_NOT_INDEX,
  * ANAM_BAD_DATA (the databases do not belong together), ANAM_DAMAGED, ANAM_TOO_NEW,
  * ANAM_REMOTE, ANAM_IO, ANAM_NO_MEMORY. */
@@ -226,7 +235,9 @@ typedef void (*anam_check_fn)(void *ctx, const char *msg);
 
 /* Verifies every byte: checksums, and that all parts agree with each other.
  * ANAM_OK where all is well, ANAM_DAMAGED after reporting each finding (err holds
- * the first), ANAM_NO_MEMORY. `report` may be NULL. */
+ * the first), ANAM_REMOTE, ANAM_CHANGED, ANAM_IO, ANAM_NO_MEMORY. `report` may be NULL. Where
+ * all is well of an index opened with `partial`, each shard that did not answer, and was not
+ * checked, is reported. */
 ANAM_API ANAM_MUST_USE anam_status anam_index_check(const anam_index *index, anam_check_fn report,
                                                     void *ctx, anam_error *err);
 
@@ -235,7 +246,8 @@ ANAM_API ANAM_MUST_USE anam_status anam_index_check(const anam_index *index, ana
 typedef struct anam_searcher anam_searcher;
 typedef struct anam_results anam_results;
 
-/* ANAM_NO_MEMORY. The index must outlive the searcher. */
+/* ANAM_NO_MEMORY; of an index for Xapian also ANAM_CHANGED (it was replaced since it was
+ * opened: open it again) and all of anam_index_open. The index must outlive the searcher. */
 ANAM_API ANAM_MUST_USE anam_status anam_searcher_new(anam_searcher **out, const anam_index *index,
                                                      anam_error *err);
 ANAM_API void anam_searcher_free(anam_searcher *searcher); /* NULL is fine */
@@ -280,7 +292,8 @@ ANAM_API ANAM_MUST_USE anam_status anam_search(anam_searcher *searcher, const ch
                                                anam_results **out, anam_error *err);
 
 /* The record with this id, as results with one hit of rank 1 and score 0.
- * ANAM_NOT_FOUND, ANAM_DAMAGED, ANAM_REMOTE, ANAM_CHANGED, ANAM_NO_MEMORY. */
+ * ANAM_NOT_FOUND, ANAM_DAMAGED, ANAM_REMOTE (also where shards are missing, one of which
+ * may have it), ANAM_CHANGED, ANAM_NO_MEMORY. */
 ANAM_API ANAM_MUST_USE anam_status anam_get(anam_searcher *searcher, const char *id,
                                             anam_results **out, anam_error *err);
 
@@ -356,7 +369,7 @@ typedef struct anam_writer_options {
 } anam_writer_options;
 
 #define ANAM_MIN_MEMORY ((size_t)8 << 20)
-#define ANAM_MAX_SHARDS 1000
+#define ANAM_MAX_SHARDS 256
 #define ANAM_MAX_JOBS 256
 
 /* clang-format off */
@@ -376,13 +389,14 @@ typedef struct anam_write_summary {
  * is created if need be. An index that is there stays as it is, and may be searched,
  * until anam_writer_commit replaces it whole. A directory holding something else is
  * refused. Only an index for Xapian can be split into shards: by a hash of the id, which
- * depends on nothing else; shard n of them is the database PATH/shard-n.
+ * depends on nothing else; shard n of them is the database PATH/shard-n. All are open at
+ * once while they are written, each with 6 files.
  *
  * With `jobs` 1 all work is done by the caller's thread. With more, so many threads work
  * beside it, though not more than one for each 4 MiB of `memory`, and fewer where the
  * system refuses them. The same records give the same bytes with any number of jobs.
  * ANAM_INVALID (unknown language, memory too small, too many jobs, shards of a native
- * index), ANAM_LOCKED, ANAM_BAD_DATA (directory in other use), ANAM_IO, ANAM_NO_MEMORY. `options`
+ * index, or more than the process may have files open), ANAM_LOCKED, ANAM_BAD_DATA (directory in other use), ANAM_IO, ANAM_NO_MEMORY. `options`
  * may be NULL. */
 ANAM_API ANAM_MUST_USE anam_status anam_writer_open(anam_writer **out, const char *uri,
                                                     const anam_writer_options *options,

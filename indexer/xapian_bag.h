@@ -2,22 +2,12 @@
 #ifndef ANAM_XAPIAN_BAG_H
 #define ANAM_XAPIAN_BAG_H
 
-#include "analysis/analyzer.h"
-#include "base/alloc.h"
-
-struct anam_bag_term {
-    const char *term; /* until the bag is filled again */
-    size_t len;
-    uint32_t tf;
-};
+#include "analysis/terms.h"
 
 /* {0} is empty. */
 struct anam_bag {
     struct anam_arena arena;
-    struct anam_bag_term *terms; /* in byte order once counted */
-    size_t n;
-    size_t cap;
-    uint32_t length; /* tokens */
+    struct anam_terms terms; /* in byte order, until the bag is filled again */
 };
 
 /* Analyses the strings of a field. false without memory. */

@@ -72,24 +72,26 @@ static xap_status add_field(struct fill *f, xap_document *doc, int field, uint32
                             xap_error *x)
 {
     char name[ANAM_XAPIAN_MAX_NAME];
-    double k = f->base[field] + f->slope[field] * f->bag.length;
+    const struct anam_terms *terms = &f->bag.terms;
+    uint32_t length = (uint32_t)terms->tokens; /* a record has fewer bytes */
+    double k = f->base[field] + f->slope[field] * length;
     xap_status status = XAP_OK;
-    for (size_t i = 0; i < f->bag.n && !status; i++) {
-        const struct anam_bag_term *t = &f->bag.terms[i];
+    for (size_t i = 0; i < terms->n && !status; i++) {
+        const struct anam_term *t = &terms->terms[i];
         size_t n = anam_xapian_term(name, field, t->term, t->len);
-        uint32_t wdf = anam_xapian_wdf((double)t->tf / ((double)t->tf + k), t->tf);
+        uint32_t wdf = anam_xapian_wdf((double)t->count / ((double)t->count + k), t->count);
         status = xap_document_add_term(doc, name, n, wdf, x);
         *sum += wdf;
-        if (!status && t->tf >= ANAM_XAPIAN_TF) {
+        if (!status && t->count >= ANAM_XAPIAN_TF) {
             n = anam_xapian_frequency_term(name, field, t->term, t->len);
-            status = xap_document_add_term(doc, name, n, t->tf, x);
-            *sum += t->tf;
+            status = xap_document_add_term(doc, name, n, t->count, x);
+            *sum += t->count;
         }
     }
     if (!status) {
         size_t n = anam_xapian_length_term(name, field);
-        status = xap_document_add_term(doc, name, n, f->bag.length + 1, x);
-        *sum += f->bag.length + 1;
+        status = xap_document_add_term(doc, name, n, length + 1, x);
+        *sum += length + 1;
     }
     return status;
 }

@@ -351,29 +351,43 @@ static anam_status fail_unsure(const struct anam_xapian_shards *s, const char *i
                      s->n_missing, s->n, s->missing[0], s->n_missing > 1 ? ", ..." : "");
 }
 
+/* The document of one shard that has an id; 0: none. */
+static xap_status find_in(const xap_database *db, const char *id, uint32_t *document, xap_error *x)
+{
+    char name[ANAM_XAPIAN_MAX_NAME];
+    xap_postings *postings = NULL;
+    xap_posting posting = {0};
+    xap_status status = xap_postings_open(db, name, anam_xapian_id_term(name, id), &postings, x);
+    if (!status)
+        status = xap_postings_next(postings, &posting, x);
+    xap_postings_free(postings);
+    *document = status ? 0 : posting.docid;
+    return status;
+}
+
 static anam_status xapian_find(void *reader, const char *id, uint64_t *handle, bool *found,
                                anam_error *err)
 {
     struct anam_xapian_reader *r = reader;
-    char name[ANAM_XAPIAN_MAX_NAME];
-    size_t n = anam_xapian_id_term(name, id);
-    xap_postings *postings = NULL;
-    xap_posting posting = {0};
-    xap_error x;
+    struct anam_xapian_shards *s = &r->shards;
     anam_status status = begin(r, err);
-    if (status)
-        return status;
-    xap_status got = xap_postings_open(r->shards.all, name, n, &postings, &x);
-    if (!got)
-        got = xap_postings_next(postings, &posting, &x);
-    xap_postings_free(postings);
-    if (got)
-        return anam_xapian_shards_failed(&r->shards, NULL, &x, err);
-    if (!posting.found && r->shards.n_missing > 0)
-        return fail_unsure(&r->shards, id, err);
-    *found = posting.found;
-    *handle = posting.docid;
-    return ANAM_OK;
+    uint64_t parts = s->n - s->n_missing;
+    uint64_t part = 0;
+    *found = false;
+    for (size_t i = 0; i < s->n && !status && !*found; i++) {
+        uint32_t document;
+        xap_error x;
+        if (!s->shard[i].db)
+            continue;
+        if (find_in(s->shard[i].db, id, &document, &x))
+            return anam_xapian_shards_failed(s, &s->shard[i], &x, err);
+        *found = document > 0;
+        *handle = ((uint64_t)document - 1) * parts + part++ + 1;
+        status = anam_xapian_shards_in_time(s, err);
+    }
+    if (!status && !*found && s->n_missing > 0)
+        status = fail_unsure(s, id, err);
+    return status;
 }
 
 /* A copy of the bytes that a record is stored as. */

@@ -121,13 +121,13 @@ static xap_status make_query(const struct anam_plan *plan, const struct anam_wei
 }
 
 /* The weight is linear in wdf; ties go to the later id; ids come with the hits. */
-static xap_status ask(struct anam_xapian_reader *r, const xap_query *query, uint32_t n,
-                      xap_mset **out, xap_error *x)
+static xap_status ask(const xap_database *db, const xap_query *query, uint32_t n, xap_mset **out,
+                      xap_error *x)
 {
     xap_enquire *enquire = NULL;
     xap_weight *weight = NULL;
     *out = NULL;
-    xap_status status = xap_enquire_new(r->shards.all, &enquire, x);
+    xap_status status = xap_enquire_new(db, &enquire, x);
     if (!status)
         status = xap_weight_tfidf("nnn", &weight, x);
     if (!status)
@@ -184,6 +184,15 @@ static uint32_t sentinels(const struct anam_xapian_reader *r, size_t terms)
     return (uint32_t)n;
 }
 
+/* One hit will do to see who answers. */
+static xap_status ask_alone(void *query, const xap_database *db, xap_error *x)
+{
+    xap_mset *mset;
+    xap_status status = ask(db, query, 1, &mset, x);
+    xap_mset_free(mset);
+    return status;
+}
+
 anam_status anam_xapian_match(struct anam_xapian_reader *r, const struct anam_plan *plan,
                               const struct anam_weighed *weighed, size_t n, size_t k,
                               anam_error *err)
@@ -197,8 +206,8 @@ anam_status anam_xapian_match(struct anam_xapian_reader *r, const struct anam_pl
     double worth = set_factors(weighed, n, factors);
     xap_status got = make_query(plan, weighed, factors, n, &query, &x);
     if (!got)
-        got = ask(r, query, (uint32_t)k + sentinels(r, n), &mset, &x);
-    anam_status status = got ? anam_xapian_shards_failed(&r->shards, NULL, &x, err)
+        got = ask(r->shards.all, query, (uint32_t)k + sentinels(r, n), &mset, &x);
+    anam_status status = got ? anam_xapian_shards_blame(&r->shards, &x, ask_alone, query, err)
                              : take_hits(r, mset, worth, k, err);
     xap_mset_free(mset);
     xap_query_free(query);

@@ -287,19 +287,29 @@ anam_status anam_xapian_shards_refresh(struct anam_xapian_shards *s, anam_error 
     return status ? status : anam_xapian_shards_revive(s, err);
 }
 
-/* Xapian's context of an error of a union is like "remote:tcp(host:port)". */
+static bool is_connection(const struct anam_xapian_shard *shard)
+{
+    return shard->db && !shard->place->path;
+}
+
+/* Which shard an error of the union is of: Xapian's context of some is like
+ * "remote:tcp(host:port)". NULL where it does not tell. */
 static struct anam_xapian_shard *shard_of(const struct anam_xapian_shards *s, const char *context)
 {
+    struct anam_xapian_shard *last = NULL;
+    size_t connections = 0;
     for (size_t i = 0; i < s->n; i++) {
-        const struct anam_xapian_place *place = s->shard[i].place;
+        struct anam_xapian_shard *shard = &s->shard[i];
         char name[300];
-        if (place->path || !s->shard[i].db)
+        if (!is_connection(shard))
             continue;
-        snprintf(name, sizeof name, "(%s:%u)", place->host, (unsigned)place->port);
+        snprintf(name, sizeof name, "(%s:%u)", shard->place->host, (unsigned)shard->place->port);
         if (strstr(context, name))
-            return &s->shard[i];
+            return shard;
+        last = shard;
+        connections++;
     }
-    return NULL;
+    return connections == 1 ? last : NULL;
 }
 
 /* The others may be in the middle of an answer. */
@@ -321,6 +331,25 @@ anam_status anam_xapian_shards_failed(struct anam_xapian_shards *s, struct anam_
     anam_status status =
         anam_xapian_fail(err, x, shard ? shard->place->uri : s->shard[0].place->uri);
     return status == ANAM_REMOTE && shard ? lose(s, shard, x, err) : status;
+}
+
+anam_status anam_xapian_shards_blame(struct anam_xapian_shards *s, const xap_error *x,
+                                     xap_status (*ask)(void *ctx, const xap_database *db,
+                                                       xap_error *x),
+                                     void *ctx, anam_error *err)
+{
+    bool lost = x->code == XAP_NETWORK || x->code == XAP_TIMEOUT || x->code == XAP_CLOSED;
+    if (!lost || shard_of(s, x->context))
+        return anam_xapian_shards_failed(s, NULL, x, err);
+    disconnect_served(s);
+    anam_status status = anam_xapian_shards_revive(s, err);
+    for (size_t i = 0; i < s->n && !status; i++) {
+        xap_error alone;
+        if (is_connection(&s->shard[i]) && ask(ctx, s->shard[i].db, &alone))
+            return anam_xapian_shards_failed(s, &s->shard[i], &alone, err);
+        status = anam_xapian_shards_in_time(s, err);
+    }
+    return status ? status : anam_fail(err, ANAM_CHANGED, "%s", x->msg); /* it is well again */
 }
 
 struct anam_xapian_shard *anam_xapian_shards_holding(const struct anam_xapian_shards *s,
