@@ -221,7 +221,7 @@ anam_status anam_xapian_id(struct anam_xapian_shards *s, uint64_t document,
                            struct anam_arena *arena, const char **id, anam_error *err)
 {
     xap_document *doc = NULL;
-    xap_bytes value;
+    xap_bytes value = {0};
     xap_error x;
     *id = NULL;
     anam_status status = anam_xapian_shards_in_time(s, err);

@@ -258,7 +258,9 @@ static anam_status lose(struct anam_xapian_shards *s, struct anam_xapian_shard *
     anam_status status = anam_xapian_fail(err, x, shard->place->uri);
     bool once = ++shard->failures < 2 && x->code != XAP_TIMEOUT;
     disconnect(s, shard);
-    shard->lost = once ? (struct timespec){0} : now();
+    shard->lost = now();
+    if (once)
+        shard->lost.tv_sec = 0;
     if (once || s->options.partial) {
         status = ANAM_CHANGED;
         if (err)

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -96,6 +97,9 @@ static inline void serving_hand_on(int client, int server, int most, int delay_m
 {
     struct pollfd fds[2] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
     int said = 0;
+    int on = 1;
+    setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     while (poll(fds, 2, -1) > 0) {
         for (int i = 0; i < 2; i++) {
             char buffer[65536];
