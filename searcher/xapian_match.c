@@ -245,7 +245,9 @@ static int compare_documents(const void *a, const void *b)
     return (x->document > y->document) - (x->document < y->document);
 }
 
-/* All records of a shard that hold one of the terms: their ids come with the answer. */
+/* All records of a shard that hold one of the terms: their ids come with the answer. The
+ * weight does not matter, but it must need wdf: without, Xapian 1.4 takes another way to a
+ * term of all documents, and then finds its list too short. */
 static xap_status ask_ids(const struct anam_xapian_shard *shard, const struct anam_plan *plan,
                           const struct anam_weighed *weighed, size_t n, xap_mset **out,
                           xap_error *x)
@@ -259,7 +261,7 @@ static xap_status ask_ids(const struct anam_xapian_shard *shard, const struct an
     if (!status)
         status = xap_enquire_new(shard->db, &enquire, x);
     if (!status)
-        status = xap_weight_bool(&weight, x);
+        status = xap_weight_tfidf("nnn", &weight, x);
     if (!status)
         status = xap_enquire_set_weight(enquire, weight, x);
     if (!status)

@@ -41,15 +41,16 @@ static const char *tcp(uint16_t port)
     return uris[at];
 }
 
-/* RECORDS records r0, r1, ... all of one text, so that they tie. */
-static void build(const char *uri, unsigned shards, const char *text, const char *language)
+/* Records r0, r1, ... all of one text, so that they tie. */
+static void build_many(const char *uri, int n, unsigned shards, const char *text,
+                       const char *language)
 {
     anam_writer *w;
     anam_writer_options o = ANAM_WRITER_OPTIONS_INIT;
     o.shards = shards;
     o.language = language;
     ok(anam_writer_open(&w, uri, &o, &err), &err);
-    for (int i = 0; i < RECORDS; i++) {
+    for (int i = 0; i < n; i++) {
         char id[20];
         anam_record r = ANAM_RECORD_INIT;
         snprintf(id, sizeof id, "r%d", i);
@@ -59,6 +60,11 @@ static void build(const char *uri, unsigned shards, const char *text, const char
     }
     ok(anam_writer_commit(w, NULL, &err), &err);
     anam_writer_free(w);
+}
+
+static void build(const char *uri, unsigned shards, const char *text, const char *language)
+{
+    build_many(uri, RECORDS, shards, text, language);
 }
 
 static void write_stub(const char *dir, const char *text)
@@ -253,7 +259,7 @@ static void ties_over_a_server_are_those_of_the_folder(void **state)
     settings.b = 0.1;
     o.settings = &settings;
     o.k = 20;
-    build(uri_of("ties"), 1, "rash", "none");
+    build_many(uri_of("ties"), 3000, 1, "rash", "none"); /* lists of several chunks */
     s[0] = search_at(&x[0], uri_of("ties"), 5000, 0);
     s[1] = search_at(&x[1], tcp(serve(path_of("ties/shard-1"), NULL)), 5000, 0);
     for (int i = 0; i < 2; i++)
