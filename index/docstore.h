@@ -14,7 +14,8 @@ static inline bool anam_docblock_full(size_t bytes, size_t records)
 
 /* Makes blocks of records: one a thread. {0} is ready. */
 struct anam_docpacker {
-    struct z_stream_s *zlib; /* made with the first block */
+    struct libdeflate_compressor *compressor; /* made with the first block */
+    struct anam_buffer raw;                   /* the block being packed */
 };
 
 /* Appends to `out` one block with n records, 1 or more, that lie one after the other: the
