@@ -26,10 +26,10 @@
 enum {
     ROUNDS = 20,       /* of exchanges a range, at most */
     STILL = 100,       /* a range is done when less than 1 in 100 documents move */
-    MIN_DF = 4,        /* rarer terms say little */
-    MAX_SHARE = 10,    /* terms in more than 1 of 10 documents are in all windows anyway */
+    MIN_DF = 8,        /* rarer terms say little */
+    MAX_SHARE = 2,     /* nor do those in more than half of the documents */
     BIT = 512,         /* a bit of cost; 32 bits of cost still fit 16 bits */
-    COOLING = 51,      /* a round; a tenth of a bit */
+    COOLING = 10,      /* a round */
     AHEAD = 8,         /* documents to fetch into the cache before their turn */
     MIN_SHARED = 4096, /* documents from which threads share a range */
     MAX_JOBS = 64
