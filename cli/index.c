@@ -12,8 +12,8 @@
 
 static const char help[] =
     "usage: anamnesis index [-i INDEX] [--format FORMAT] [--language LANGUAGE]\n"
-    "                       [--memory SIZE] [--jobs N] [--shards N] [--skip-bad]\n"
-    "                       FILE...\n"
+    "                       [--memory SIZE] [--jobs N] [--shards N] [--no-optimize]\n"
+    "                       [--skip-bad] FILE...\n"
     "\n"
     "Makes an index of all records in the files. A FILE may be a folder, or '-' for\n"
     "standard input; files packed with gzip are read as they are. An index that is\n"
@@ -33,10 +33,20 @@ static const char help[] =
     "      --jobs N         threads that work on records (default: one a processor);\n"
     "                       the index is the same\n"
     "      --shards N       split an index for Xapian into N databases, up to 256\n"
+    "      --no-optimize    do not put like records side by side: indexing is done sooner,\n"
+    "                       searches find the same and take longer\n"
     "      --skip-bad       leave malformed records out instead of stopping\n"
     "  -h, --help           show this help\n";
 
-enum { OPT_FORMAT = OPTION_LONG, OPT_LANGUAGE, OPT_MEMORY, OPT_JOBS, OPT_SHARDS, OPT_SKIP_BAD };
+enum {
+    OPT_FORMAT = OPTION_LONG,
+    OPT_LANGUAGE,
+    OPT_MEMORY,
+    OPT_JOBS,
+    OPT_SHARDS,
+    OPT_NO_OPTIMIZE,
+    OPT_SKIP_BAD
+};
 
 static const struct option long_options[] = {
     {"index", required_argument, NULL, 'i'},
@@ -45,6 +55,7 @@ static const struct option long_options[] = {
     {"memory", required_argument, NULL, OPT_MEMORY},
     {"jobs", required_argument, NULL, OPT_JOBS},
     {"shards", required_argument, NULL, OPT_SHARDS},
+    {"no-optimize", no_argument, NULL, OPT_NO_OPTIMIZE},
     {"skip-bad", no_argument, NULL, OPT_SKIP_BAD},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -116,6 +127,9 @@ static bool set_option(struct indexing *run, int option)
         if (!options_count(self, "--shards", optarg, 1, ANAM_MAX_SHARDS, &choice))
             return false;
         run->writing.shards = (unsigned)choice;
+        return true;
+    case OPT_NO_OPTIMIZE:
+        run->writing.optimize = 0;
         return true;
     case OPT_SKIP_BAD:
         return run->reading.skip_bad = true;

@@ -366,6 +366,7 @@ typedef struct anam_writer_options {
     const char *language; /* a Snowball language name such as "english", or "none" */
     unsigned shards;      /* into how many databases to split, 1 to ANAM_MAX_SHARDS */
     unsigned jobs;        /* threads that analyse and compress, 0: one a processor; see below */
+    int optimize;         /* 1: like records lie side by side, see below; 0: they do not */
 } anam_writer_options;
 
 #define ANAM_MIN_MEMORY ((size_t)8 << 20)
@@ -373,7 +374,7 @@ typedef struct anam_writer_options {
 #define ANAM_MAX_JOBS 256
 
 /* clang-format off */
-#define ANAM_WRITER_OPTIONS_INIT { sizeof(anam_writer_options), (size_t)1 << 30, "english", 1, 0 }
+#define ANAM_WRITER_OPTIONS_INIT { sizeof(anam_writer_options), (size_t)1 << 30, "english", 1, 0, 1 }
 /* clang-format on */
 
 typedef struct anam_write_summary {
@@ -395,6 +396,11 @@ typedef struct anam_write_summary {
  * With `jobs` 1 all work is done by the caller's thread. With more, so many threads work
  * beside it, though not more than one for each 4 MiB of `memory`, and fewer where the
  * system refuses them. The same records give the same bytes with any number of jobs.
+ *
+ * With `optimize` documents are numbered so that like ones lie side by side, which makes the
+ * index smaller and searches faster, and changes no answer. It takes 4 bytes of memory for
+ * each term of each record and 34 a record; where that is more than `memory`, and for
+ * Xapian, they keep their order of arrival.
  * ANAM_INVALID (unknown language, memory too small, too many jobs, shards of a native
  * index, or more than the process may have files open), ANAM_LOCKED, ANAM_BAD_DATA (directory in other use), ANAM_IO, ANAM_NO_MEMORY. `options`
  * may be NULL. */

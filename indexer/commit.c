@@ -3,6 +3,7 @@
 #include "analysis/analyzer.h"
 #include "index/dict.h"
 #include "index/lengths.h"
+#include "indexer/arrange.h"
 #include "indexer/batch.h"
 #include "indexer/merge.h"
 
@@ -117,8 +118,15 @@ static anam_status open_file(const struct anam_build *b, enum anam_part_file whi
     return anam_file_writer_open(file, b->dir.path, name, err);
 }
 
+/* How documents are numbered anew. */
+struct numbering {
+    uint32_t *renumber; /* see struct anam_merge; or NULL */
+    uint32_t *stored;   /* see anam_docstore_end; or NULL: renumber keeps their order */
+};
+
 /* Writes the stored records again without the replaced ones. */
-static anam_status copy_kept(struct anam_build *b, const struct anam_map *map, anam_error *err)
+static anam_status copy_kept(struct anam_build *b, const struct numbering *to,
+                             const struct anam_map *map, anam_error *err)
 {
     struct anam_docstore all;
     struct anam_docblock block = {0};
@@ -129,7 +137,7 @@ static anam_status copy_kept(struct anam_build *b, const struct anam_map *map, a
     for (uint32_t i = 0; i < b->added && !status; i++) {
         const unsigned char *record;
         size_t n;
-        if (!b->ids[i])
+        if (to->renumber[i] == UINT32_MAX)
             continue;
         status = anam_docstore_get(&all, i, &block, &record, &n, err);
         if (!status)
@@ -139,10 +147,12 @@ static anam_status copy_kept(struct anam_build *b, const struct anam_map *map, a
     return status;
 }
 
-static anam_status finish_documents(struct anam_build *b, anam_error *err)
+static anam_status finish_documents(struct anam_build *b, const struct numbering *numbering,
+                                    anam_error *err)
 {
     uint64_t *size = &b->manifest.size[ANAM_FILE_DOCUMENTS];
-    anam_status status = anam_docstore_end(&b->documents, err);
+    anam_status status =
+        anam_docstore_end(&b->documents, b->replaced > 0 ? NULL : numbering->stored, err);
     if (status)
         return status;
     anam_docstore_writer_free(&b->documents);
@@ -165,9 +175,9 @@ static anam_status finish_documents(struct anam_build *b, anam_error *err)
     if (!status)
         status = anam_map_open(&map, b->dir.path, to, *size, err);
     if (!status)
-        status = copy_kept(b, &map, err);
+        status = copy_kept(b, numbering, &map, err);
     if (!status)
-        status = anam_docstore_end(&b->documents, err);
+        status = anam_docstore_end(&b->documents, numbering->stored, err);
     if (!status)
         status = anam_file_finish(&b->file, size, err);
     anam_map_close(&map);
@@ -176,19 +186,18 @@ static anam_status finish_documents(struct anam_build *b, anam_error *err)
     return status;
 }
 
-/* Closes the gaps that replaced records leave: *renumber is NULL where there are none. */
-static anam_status renumber_documents(struct anam_build *b, uint32_t **renumber, anam_error *err)
+/* Closes the gaps that replaced records leave: to->renumber is NULL where there are none. */
+static anam_status close_gaps(struct anam_build *b, struct numbering *to, anam_error *err)
 {
-    *renumber = NULL;
     b->manifest.documents = b->added;
     if (b->replaced == 0)
         return ANAM_OK;
-    *renumber = anam_new_array(b->added, sizeof **renumber);
-    if (!*renumber)
+    to->renumber = anam_new_array(b->added, sizeof *to->renumber);
+    if (!to->renumber)
         return anam_fail_memory(err);
     uint32_t n = 0;
     for (uint32_t i = 0; i < b->added; i++) {
-        (*renumber)[i] = b->ids[i] ? n : UINT32_MAX;
+        to->renumber[i] = b->ids[i] ? n : UINT32_MAX;
         if (!b->ids[i])
             continue;
         b->ids[n] = b->ids[i];
@@ -197,6 +206,57 @@ static anam_status renumber_documents(struct anam_build *b, uint32_t **renumber,
         n++;
     }
     b->manifest.documents = n;
+    return ANAM_OK;
+}
+
+/* Puts ids and lengths where number[] says. */
+static bool move_documents(struct anam_build *b, const uint32_t *number)
+{
+    uint32_t n = b->manifest.documents;
+    const char **ids = anam_new_array(n, sizeof *ids);
+    if (!ids)
+        return false;
+    for (uint32_t d = 0; d < n; d++)
+        ids[number[d]] = b->ids[d];
+    free(b->ids);
+    b->ids = ids;
+    for (int f = 0; f < ANAM_N_FIELDS; f++) {
+        uint32_t *lengths = anam_new_array(n, sizeof *lengths);
+        if (!lengths)
+            return false;
+        for (uint32_t d = 0; d < n; d++)
+            lengths[number[d]] = b->lengths[f][d];
+        free(b->lengths[f]);
+        b->lengths[f] = lengths;
+    }
+    return true;
+}
+
+/* Puts like documents side by side; their records stay where they are stored. */
+static anam_status arrange(struct anam_build *b, const struct anam_map *runs, struct numbering *to,
+                           anam_error *err)
+{
+    uint32_t *number = NULL;
+    struct anam_merge merge = {.runs = runs, .n_runs = b->runs, .renumber = to->renumber};
+    anam_status status =
+        anam_arrange_documents(&merge, b->manifest.documents, b->jobs, b->memory, &number, err);
+    if (status || !number)
+        return status;
+    to->stored = anam_new_array(b->manifest.documents, sizeof *to->stored);
+    if (!to->stored || !move_documents(b, number)) {
+        free(number);
+        return anam_fail_memory(err);
+    }
+    for (uint32_t d = 0; d < b->manifest.documents; d++)
+        to->stored[number[d]] = d;
+    if (!to->renumber) {
+        to->renumber = number;
+        return ANAM_OK;
+    }
+    for (uint32_t i = 0; i < b->added; i++)
+        if (to->renumber[i] != UINT32_MAX)
+            to->renumber[i] = number[to->renumber[i]];
+    free(number);
     return ANAM_OK;
 }
 
@@ -297,21 +357,20 @@ static struct anam_impact impact_of(const struct anam_build *b, int field)
     return anam_impact_of(s->k1, s->b, (double)total / n);
 }
 
-static anam_status write_postings(struct anam_build *b, const uint32_t *renumber,
+static anam_status write_postings(struct anam_build *b, const struct anam_map *runs,
+                                  const struct numbering *to,
                                   uint64_t counts[ANAM_N_FIELDS], anam_error *err)
 {
     struct anam_file_writer postings = {.fd = -1};
     struct anam_file_writer terms = {.fd = -1};
-    struct anam_map *runs = anam_new_array(b->runs, sizeof *runs);
-    anam_status status = runs ? open_runs(b, runs, err) : anam_fail_memory(err);
-    if (!status)
-        status = open_file(b, ANAM_FILE_POSTINGS, &postings, err);
+    anam_status status = open_file(b, ANAM_FILE_POSTINGS, &postings, err);
     if (!status)
         status = open_file(b, ANAM_FILE_TERMS, &terms, err);
     if (!status) {
         struct anam_merge merge = {.runs = runs,
                                    .n_runs = b->runs,
-                                   .renumber = renumber,
+                                   .renumber = to->renumber,
+                                   .shuffled = to->stored != NULL,
                                    .documents = b->manifest.documents,
                                    .postings = &postings,
                                    .terms = &terms};
@@ -328,26 +387,38 @@ static anam_status write_postings(struct anam_build *b, const uint32_t *renumber
         status = anam_file_finish(&terms, &b->manifest.size[ANAM_FILE_TERMS], err);
     anam_file_writer_free(&postings);
     anam_file_writer_free(&terms);
-    for (uint32_t i = 0; runs && i < b->runs; i++)
-        anam_map_close(&runs[i]);
-    free(runs);
     return status;
+}
+
+/* Writes all files of the generation. */
+static anam_status write_files(struct anam_build *b, const struct anam_map *runs,
+                               struct numbering *to, anam_error *err)
+{
+    uint64_t postings[ANAM_N_FIELDS] = {0};
+    anam_status status = close_gaps(b, to, err);
+    if (!status && b->optimize)
+        status = arrange(b, runs, to, err);
+    if (!status)
+        status = finish_documents(b, to, err);
+    if (!status)
+        status = write_ids(b, err);
+    if (!status)
+        status = write_postings(b, runs, to, postings, err);
+    return status ? status : write_lengths(b, postings, err);
 }
 
 anam_status anam_build_commit(struct anam_build *b, anam_error *err)
 {
-    uint64_t postings[ANAM_N_FIELDS] = {0};
-    uint32_t *renumber = NULL;
-    anam_status status = finish_documents(b, err);
+    struct numbering to = {0};
+    struct anam_map *runs = anam_new_array(b->runs, sizeof *runs);
+    anam_status status = runs ? open_runs(b, runs, err) : anam_fail_memory(err);
     if (!status)
-        status = renumber_documents(b, &renumber, err);
-    if (!status)
-        status = write_ids(b, err);
-    if (!status)
-        status = write_postings(b, renumber, postings, err);
-    if (!status)
-        status = write_lengths(b, postings, err);
-    free(renumber);
+        status = write_files(b, runs, &to, err);
+    for (uint32_t i = 0; runs && i < b->runs; i++)
+        anam_map_close(&runs[i]);
+    free(runs);
+    free(to.renumber);
+    free(to.stored);
     if (!status)
         status = anam_manifest_publish(&b->manifest, b->dir.path, err);
     if (status)

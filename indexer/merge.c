@@ -98,7 +98,24 @@ struct output {
     size_t len;
     uint32_t field;
     struct anam_list_ref refs[ANAM_N_FIELDS];
+    bool whole;                 /* lists are needed whole */
+    struct anam_posting *list;  /* such a list */
+    struct anam_posting *other; /* as large */
+    size_t n;
+    size_t cap;
+    size_t cap_other;
 };
+
+static anam_status add_posting(struct output *o, struct anam_posting p, anam_error *err)
+{
+    if (!o->whole)
+        return anam_postings_add(&o->postings, p.document, p.tf,
+                                 o->merge->lengths[o->field][p.document], err);
+    if (!anam_grow(&o->list, &o->cap, o->n + 1, sizeof *o->list))
+        return anam_fail_memory(err);
+    o->list[o->n++] = p;
+    return ANAM_OK;
+}
 
 /* Adds the posting at which r stands, and more as long as their document is below `limit`;
  * *more tells whether one is left, at which r then stands. */
@@ -114,7 +131,7 @@ static anam_status add_postings(struct output *o, struct run *r, uint64_t limit,
         if (to != UINT32_MAX) {
             ref->df++;
             ref->cf += r->tf;
-            status = anam_postings_add(&o->postings, to, r->tf, m->lengths[r->field][to], err);
+            status = add_posting(o, (struct anam_posting){to, r->tf}, err);
         }
         *more = anam_cursor_left(&r->postings) > 0;
         if (*more && !status)
@@ -123,11 +140,87 @@ static anam_status add_postings(struct output *o, struct run *r, uint64_t limit,
     return status;
 }
 
+static void sort_few(struct anam_posting *list, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct anam_posting p = list[i];
+        size_t at = i;
+        for (; at > 0 && list[at - 1].document > p.document; at--)
+            list[at] = list[at - 1];
+        list[at] = p;
+    }
+}
+
+/* Sorts by one digit of the document, from `from` to `to`. */
+static void sort_by_digit(const struct anam_posting *from, struct anam_posting *to, size_t n,
+                          unsigned shift)
+{
+    size_t start[256] = {0};
+    for (size_t i = 0; i < n; i++)
+        start[from[i].document >> shift & 255]++;
+    size_t sum = 0;
+    for (size_t digit = 0; digit < 256; digit++) {
+        size_t count = start[digit];
+        start[digit] = sum;
+        sum += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[start[from[i].document >> shift & 255]++] = from[i];
+}
+
+/* Sorts the list by document. */
+static bool sort_list(struct output *o)
+{
+    enum { FEW = 24 };
+    if (o->n <= FEW) {
+        sort_few(o->list, o->n);
+        return true;
+    }
+    if (!anam_grow(&o->other, &o->cap_other, o->n, sizeof *o->other))
+        return false;
+    uint32_t most = 0;
+    for (size_t i = 0; i < o->n; i++)
+        most |= o->list[i].document;
+    for (unsigned shift = 0; shift < 32 && most >> shift > 0; shift += 8) {
+        sort_by_digit(o->list, o->other, o->n, shift);
+        struct anam_posting *list = o->list;
+        size_t cap = o->cap;
+        o->list = o->other;
+        o->cap = o->cap_other;
+        o->other = list;
+        o->cap_other = cap;
+    }
+    return true;
+}
+
+/* Ends a list that was collected whole: sorts it, or gives it to who asked for it. */
+static anam_status end_whole_list(struct output *o, anam_error *err)
+{
+    anam_status status = ANAM_OK;
+    const struct anam_merge *m = o->merge;
+    if (m->each_list)
+        m->each_list(m->ctx, o->list, o->n);
+    else if (!sort_list(o))
+        status = anam_fail_memory(err);
+    for (size_t i = 0; i < o->n && !m->each_list && !status; i++)
+        status = anam_postings_add(&o->postings, o->list[i].document, o->list[i].tf,
+                                   m->lengths[o->field][o->list[i].document], err);
+    o->n = 0;
+    return status;
+}
+
 static anam_status end_list(struct output *o, anam_error *err)
 {
     struct anam_list_ref *ref = &o->refs[o->field];
     if (ref->df == 0)
         return ANAM_OK;
+    anam_status status = o->whole ? end_whole_list(o, err) : ANAM_OK;
+    if (status)
+        return status;
+    if (o->merge->each_list) {
+        *ref = (struct anam_list_ref){0};
+        return ANAM_OK;
+    }
     o->merge->n_postings[o->field] += ref->df;
     return anam_postings_end(&o->postings, &ref->offset, &ref->bytes, err);
 }
@@ -191,14 +284,15 @@ static anam_status merge_heap(struct output *o, struct run **heap, size_t n, ana
         status = end_list(o, err);
     if (!status)
         status = end_term(o, err);
-    return status ? status : anam_dict_end(&o->terms, err);
+    return status || o->merge->each_list ? status : anam_dict_end(&o->terms, err);
 }
 
 anam_status anam_merge_runs(struct anam_merge *merge, anam_error *err)
 {
     struct output o = {.merge = merge,
                        .postings = {.file = merge->postings, .documents = merge->documents},
-                       .terms = {.file = merge->terms}};
+                       .terms = {.file = merge->terms},
+                       .whole = merge->shuffled || merge->each_list};
     struct run *runs = anam_new_array(merge->n_runs, sizeof *runs);
     struct run **heap = anam_new_array(merge->n_runs, sizeof(struct run *));
     anam_status status = runs && heap ? ANAM_OK : anam_fail_memory(err);
@@ -214,6 +308,8 @@ anam_status anam_merge_runs(struct anam_merge *merge, anam_error *err)
         status = merge_heap(&o, heap, n, err);
     anam_postings_writer_free(&o.postings);
     anam_dict_writer_free(&o.terms);
+    free(o.list);
+    free(o.other);
     free(runs);
     free(heap);
     return status;

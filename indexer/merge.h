@@ -5,17 +5,27 @@
 #include "index/dict.h"
 #include "index/postings.h"
 
+struct anam_posting {
+    uint32_t document;
+    uint32_t tf;
+};
+
 struct anam_merge {
     const struct anam_map *runs; /* a document is in one of them, or none */
     size_t n_runs;
-    const uint32_t *renumber;                 /* new number of each document, UINT32_MAX: left out;
-                                                 NULL: all stay; keeps their order */
-    uint32_t *lengths[ANAM_N_FIELDS];         /* by new number */
+    const uint32_t *renumber;         /* new number of each document, UINT32_MAX: left out;
+                                         NULL: all stay */
+    bool shuffled;                    /* renumber does not keep their order */
+    uint32_t *lengths[ANAM_N_FIELDS]; /* by new number */
     struct anam_impact impact[ANAM_N_FIELDS]; /* of bounds */
-    uint32_t documents;                       /* in the new index */
-    uint64_t n_postings[ANAM_N_FIELDS];       /* counted by the merge */
+    uint32_t documents;               /* in the new index */
+    uint64_t n_postings[ANAM_N_FIELDS]; /* counted by the merge */
     struct anam_file_writer *postings;
     struct anam_file_writer *terms;
+    /* Not NULL: gets each list, in the order of terms and fields, by new number; then nothing
+     * is written, and the five members above are not used. */
+    void (*each_list)(void *ctx, const struct anam_posting *list, size_t n);
+    void *ctx;
 };
 
 /* ANAM_DAMAGED (a run does not read back), ANAM_IO, ANAM_NO_MEMORY. */

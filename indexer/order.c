@@ -20,6 +20,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,11 +90,20 @@ static void *run_share(void *arg)
 /* Calls fn for each job at once, where there are no threads to be had one by one. */
 static void run(unsigned jobs, share_fn *fn, void *ctx)
 {
+    if (jobs == 1) {
+        fn(ctx, 0);
+        return;
+    }
     struct share shares[MAX_JOBS];
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* threads take no signals */
     for (unsigned i = 1; i < jobs; i++) {
         shares[i] = (struct share){.fn = fn, .ctx = ctx, .job = i};
         shares[i].running = pthread_create(&shares[i].thread, NULL, run_share, &shares[i]) == 0;
     }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     fn(ctx, 0);
     for (unsigned i = 1; i < jobs; i++) {
         if (shares[i].running)
@@ -227,7 +237,7 @@ static bool number_terms(struct range *r)
         return false;
     for (uint32_t t = 0; t < r->terms; t++) {
         c->renumber[t] = UINT32_MAX;
-        if (c->degree[t] >= MIN_DF && c->degree[t] <= r->n / MAX_SHARE)
+        if (anam_order_uses(c->degree[t], r->n))
             order[kept++] = (struct frequency){c->degree[t], t};
     }
     qsort(order, kept, sizeof *order, more_frequent);
@@ -523,6 +533,11 @@ static void clean(struct order *o)
     free(o->pull);
     free(o->moved);
     free(o->counts);
+}
+
+bool anam_order_uses(uint32_t df, uint32_t documents)
+{
+    return df >= MIN_DF && df <= documents / MAX_SHARE;
 }
 
 anam_status anam_order_documents(struct anam_forward *f, unsigned jobs, uint32_t *number,

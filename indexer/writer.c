@@ -39,6 +39,8 @@ static anam_status read_options(const anam_writer_options *given, anam_writer_op
         return anam_fail(err, ANAM_INVALID, "no language");
     if (o->shards < 1 || o->shards > ANAM_MAX_SHARDS)
         return anam_fail(err, ANAM_INVALID, "shards are not 1 to %d", ANAM_MAX_SHARDS);
+    if (o->optimize != 0 && o->optimize != 1)
+        return anam_fail(err, ANAM_INVALID, "optimize is neither 0 nor 1");
     if (o->jobs > ANAM_MAX_JOBS)
         return anam_fail(err, ANAM_INVALID, "more than %d jobs", ANAM_MAX_JOBS);
     return ANAM_OK;
@@ -96,6 +98,9 @@ anam_status anam_writer_open(anam_writer **out, const char *uri, const anam_writ
         status = find_place(w, uri, o.shards, &place, err);
     if (!status)
         status = anam_build_begin(&w->build, place, o.language, err);
+    w->build.jobs = (unsigned)w->flow.n_workers;
+    w->build.memory = o.memory;
+    w->build.optimize = o.optimize && !w->export; /* that one reads records one by one */
     if (!status)
         status = anam_flow_start(&w->flow, err);
     if (status) {

@@ -384,6 +384,55 @@ static void threads_at_work_end_well_without_memory(void **state)
     remove_place(&p);
 }
 
+/* More records than a window holds, so that they are put in order; one is replaced. */
+static anam_status write_ordered(void *ctx, anam_error *err)
+{
+    enum { RECORDS = 600 };
+    const struct place *p = ctx;
+    anam_writer *writer;
+    anam_writer_options options = ANAM_WRITER_OPTIONS_INIT;
+    options.jobs = p->jobs;
+    anam_status status = anam_writer_open(&writer, p->index, &options, err);
+    for (unsigned i = 0; i <= RECORDS && !status; i++) {
+        char id[16];
+        char text[80];
+        anam_record r = ANAM_RECORD_INIT;
+        snprintf(id, sizeof id, "%u", i % RECORDS);
+        snprintf(text, sizeof text, "w%u x%u y%u z%u", i % 8, i % 8, i % 8, i % 64);
+        r.id = id;
+        r.text = text;
+        status = anam_writer_add(writer, &r, err);
+    }
+    if (!status)
+        status = anam_writer_commit(writer, NULL, err);
+    anam_writer_free(writer);
+    return status;
+}
+
+static void it_is_ordered_or_nothing_is_left(void *ctx, anam_status status)
+{
+    const struct place *p = ctx;
+    anam_index *index;
+    if (status) {
+        assert_int_equal(access(p->index, F_OK), -1);
+        return;
+    }
+    assert_int_equal(anam_index_open(&index, p->index, NULL, NULL), ANAM_OK);
+    assert_int_equal(anam_index_check(index, NULL, NULL, NULL), ANAM_OK);
+    anam_index_close(index);
+    empty_directory(p->index);
+}
+
+static void putting_documents_in_order_without_memory_leaves_nothing(void **state)
+{
+    (void)state;
+    struct place p;
+    make_place(&p);
+    p.jobs = 1;
+    fail_all_ways("documents in order", write_ordered, it_is_ordered_or_nothing_is_left, &p);
+    remove_place(&p);
+}
+
 static void only_the_first_generation_is_there(void *ctx, anam_status status)
 {
     struct place *p = ctx;
@@ -587,6 +636,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_index_without_memory_leaves_nothing),
         cmocka_unit_test(nor_does_one_with_threads),
+        cmocka_unit_test(putting_documents_in_order_without_memory_leaves_nothing),
         cmocka_unit_test(threads_at_work_end_well_without_memory),
         cmocka_unit_test(an_old_index_stays_whole_without_memory),
         cmocka_unit_test(reading_without_memory_says_so),

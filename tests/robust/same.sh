@@ -61,6 +61,29 @@ any_jobs() {
     rm -rf one whole
 }
 
+# What searches print for each of the words.
+answers() {
+    local word
+    for word in patient case 'red spots' 'patient with red hands' zyzzyva; do
+        anamnesis search -i "$1" -n 50 --json "$word"
+    done
+}
+
+differ() {
+    ! same_index "$@"
+}
+
+optimized() {
+    index ordered big.jsonl
+    index arrived --no-optimize big.jsonl
+    check "documents are put into another order" differ ordered arrived
+    check "which changes no answer" cmp -s <(answers ordered) <(answers arrived)
+    check "an index in the order of arrival passes its check" is_index arrived 30000 case
+    index several --no-optimize --jobs 3 --memory 8M big.jsonl
+    check "the order of arrival gives the same bytes, too" same_index arrived several
+    rm -rf ordered arrived several
+}
+
 duplicates() {
     {
         echo '{"id":"r000000","title":"zyzzyvaold xylographer","text":"quixotryold"}'
@@ -112,5 +135,6 @@ make_archives
 two_runs
 spilled_runs
 any_jobs
+optimized
 duplicates
 large_records
