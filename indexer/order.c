@@ -30,7 +30,7 @@ enum {
     MIN_DF = 8,        /* rarer terms say little */
     MAX_SHARE = 2,     /* nor do those in more than half of the documents */
     BIT = 512,         /* a bit of cost; 32 bits of cost still fit 16 bits */
-    COOLING = 10,      /* a round */
+    COOLING = 10,      /* more of cost that a move must save, a round */
     AHEAD = 8,         /* documents to fetch into the cache before their turn */
     MIN_SHARED = 4096, /* documents from which threads share a range */
     MAX_JOBS = 64
@@ -293,7 +293,7 @@ static void pull_documents_share(void *ctx, unsigned job)
 /* The pull that n_left documents do not exceed, by digits of the number from the highest. */
 static int32_t middle_pull(const struct range *r)
 {
-    enum { DIGITS = 4, RADIX = 256 };
+    enum { RADIX = 256 };
     uint32_t rank = r->n_left - 1;
     uint32_t prefix = 0;
     uint32_t mask = 0;
