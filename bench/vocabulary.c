@@ -67,22 +67,35 @@ static uint32_t append(struct vocabulary *v, const char *word, size_t len)
     return v->n++;
 }
 
+/* Where the word is, or the empty slot where it would be. */
+static size_t slot_of(const struct vocabulary *v, const char *word, size_t len)
+{
+    size_t at = hash(word, len) & (v->n_slots - 1);
+    for (; v->slots[at] != 0; at = (at + 1) & (v->n_slots - 1)) {
+        uint32_t i = v->slots[at] - 1;
+        if (v->length[i] == len && memcmp(v->text + v->offset[i], word, len) == 0)
+            break;
+    }
+    return at;
+}
+
 uint32_t vocabulary_add(struct vocabulary *v, const char *word, size_t len, bool *is_new)
 {
     if (2 * (size_t)v->n >= v->n_slots)
         grow_slots(v);
-    size_t at = hash(word, len) & (v->n_slots - 1);
+    size_t at = slot_of(v, word, len);
+    bool missing = v->slots[at] == 0;
     if (is_new)
-        *is_new = false;
-    for (; v->slots[at] != 0; at = (at + 1) & (v->n_slots - 1)) {
-        uint32_t i = v->slots[at] - 1;
-        if (v->length[i] == len && memcmp(v->text + v->offset[i], word, len) == 0)
-            return i;
-    }
-    if (is_new)
-        *is_new = true;
-    v->slots[at] = v->n + 1;
-    return append(v, word, len);
+        *is_new = missing;
+    if (missing)
+        v->slots[at] = append(v, word, len) + 1;
+    return v->slots[at] - 1;
+}
+
+uint32_t vocabulary_find(const struct vocabulary *v, const char *word, size_t len)
+{
+    size_t at = v->n_slots ? slot_of(v, word, len) : 0;
+    return v->n_slots && v->slots[at] != 0 ? v->slots[at] - 1 : UINT32_MAX;
 }
 
 const char *vocabulary_word(const struct vocabulary *v, uint32_t number)

@@ -25,6 +25,9 @@ enum { WORD_MAX = 40 };
  * be NULL. */
 uint32_t vocabulary_add(struct vocabulary *v, const char *word, size_t len, bool *is_new);
 
+/* UINT32_MAX where it is not there. */
+uint32_t vocabulary_find(const struct vocabulary *v, const char *word, size_t len);
+
 /* Borrowed until the next addition. */
 const char *vocabulary_word(const struct vocabulary *v, uint32_t number);
 
