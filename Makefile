@@ -70,7 +70,7 @@ Q := @
 SAY := @echo
 endif
 
-.PHONY: all demo check check-san unit lint bench-smoke bench-relevance install uninstall clean deps prepare
+.PHONY: all demo check check-san unit lint bench bench-build bench-smoke bench-relevance install uninstall clean deps prepare
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -112,7 +112,7 @@ $(BUILD)/searcher/pruned_avx2.o: ALL_CFLAGS += -O3 $(AVX2)
 $(BUILD)/searcher/pruned_avx512.o: ALL_CFLAGS += -O3 $(AVX2) -mavx512f -mavx512bw -mavx512vl -mavx512dq
 endif
 
--include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(TESTS:=.d)
+-include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(TESTS:=.d) $(wildcard $(BUILD)/bench/*.d)
 
 # ---- two commands on a fresh machine ----
 
@@ -145,6 +145,46 @@ lint:
 	$(Q)mandoc -Tlint -W warning docs/anamnesis.1
 	$(Q)sh tests/rooms.sh
 	@echo 'lint: clean'
+
+# Speed beside other engines on a generated collection of DOCS records; not part of check.
+# Engines that are not installed are left out, aloud; docs/BENCHMARKS.md has the packages.
+BENCH_BIN    := $(BUILD)/bench/bin
+LUCENE_JARS  := $(wildcard /usr/share/java/lucene-core-*.jar \
+                  /usr/share/java/lucene-analyzers-common-*.jar \
+                  /usr/share/java/lucene-analysis-common-*.jar)
+HAVE         = $(shell echo '\#include <$1>' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)
+BENCH_PROGS  := generate measure reference report plot peer_ours $(if $(XAPIAN_DIR),peer_xapian)
+BENCH_PROGS  += $(if $(filter bench%,$(MAKECMDGOALS)),$(if $(call HAVE,sqlite3.h),peer_sqlite))
+BENCH_OBJ    := $(patsubst bench/%.c,$(BUILD)/bench/%.o,$(sort $(wildcard bench/*.c)))
+
+bench_generate  := draw queries source vocabulary
+bench_measure   := results vocabulary
+bench_reference := peer vocabulary
+bench_report    := figures results vocabulary
+bench_plot      := figures results vocabulary
+bench_peer_ours := peer vocabulary
+bench_peer_xapian := peer vocabulary
+bench_peer_sqlite := peer vocabulary
+
+bench: bench-build $(BIN)
+	$(Q)DOCS='$(or $(DOCS),200000)' sh bench/run.sh $(BUILD)
+
+bench-build: prepare
+	$(Q)$(MAKE) -s --no-print-directory $(BENCH_PROGS:%=$(BENCH_BIN)/%)
+	$(Q)$(if $(LUCENE_JARS),if command -v javac >/dev/null 2>&1; then \
+	    $(MAKE) -s --no-print-directory $(BENCH_BIN)/PeerLucene.class; fi)
+
+.SECONDEXPANSION:
+$(BENCH_BIN)/%: $(BUILD)/bench/%.o $$(addprefix $(BUILD)/bench/,$$(addsuffix .o,$$(bench_$$*))) $(LIB_A)
+	@mkdir -p $(@D)
+	$(SAY) '  LINK $@'
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB_A) \
+	    $(if $(filter peer_sqlite,$*),-lsqlite3) $(PROG_LIBS)
+
+$(BENCH_BIN)/PeerLucene.class: bench/PeerLucene.java
+	@mkdir -p $(@D)
+	$(SAY) '  JAVAC $<'
+	$(Q)javac -Xlint:all -Werror -d $(@D) -cp $(subst $() ,:,$(LUCENE_JARS)) $<
 
 # Costs that do not depend on the machine: sizes and counts, against bench/smoke.expected.
 bench-smoke: $(BIN)

@@ -103,7 +103,7 @@ static size_t misspell(const char *word, size_t len, char *out, struct random_st
 
 static size_t compose(char *out, struct random_stream *r)
 {
-    static const char *const syllables[] = {"ab", "ro",  "cet", "in",  "ol",  "vir", "mab", "zi",
+    static const char *const syllables[] = {"ab",  "ro", "cet", "in",  "ol",  "vir", "mab", "zi",
                                             "pra", "do", "lor", "ta",  "din", "fen", "mi",  "cla",
                                             "ver", "so", "na",  "tri", "pex", "ul",  "gen", "hy"};
     size_t n = 0;
@@ -151,8 +151,7 @@ static uint32_t rare_word(struct draw *d, const struct theme *theme)
         recent[random_below(&d->random, 16)] = word + 1;
     } else {
         uint32_t own = recent[random_below(&d->random, 16)];
-        word = own ? own - 1
-                   : d->invented.words[random_below(&d->random, (uint32_t)d->invented.n)];
+        word = own ? own - 1 : d->invented.words[random_below(&d->random, (uint32_t)d->invented.n)];
     }
     row_add(&d->invented, word);
     return word;

@@ -15,15 +15,15 @@ struct row {
 struct draw {
     struct source *source;
     struct random_stream random;
-    uint32_t *popular;   /* themes, the most wanted first */
-    struct row invented; /* every use of a word that is in no source */
+    uint32_t *popular;      /* themes, the most wanted first */
+    struct row invented;    /* every use of a word that is in no source */
     uint32_t (*recent)[16]; /* such words of a theme, by its number: number + 1, or 0 */
-    uint8_t *seen;       /* word i occurs in the collection */
-    uint32_t *last;      /* record number + 1 that word i was last in */
-    size_t words_cap;    /* of seen and last */
+    uint8_t *seen;          /* word i occurs in the collection */
+    uint32_t *last;         /* record number + 1 that word i was last in */
+    size_t words_cap;       /* of seen and last */
     uint64_t records;
     uint64_t tokens;
-    uint64_t postings;      /* different words of each record */
+    uint64_t postings;       /* different words of each record */
     uint64_t postings_split; /* of each field of each record */
     uint64_t vocabulary;
 };

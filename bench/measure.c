@@ -11,8 +11,9 @@
  *       one engine at a time, its index put out of the page cache before it starts
  *
  * TOPICS is a folder of BUCKET.tsv; a command is the shell's. Options: --rounds N (5),
- * --warm N (4) passes, --queries N (200) of a bucket at most, --budget SECONDS (10): a pass
- * that would take longer ends there, and that engine's later passes do, too; --hits K (10). */
+ * --warm SECONDS (3) and at least one pass, --queries N (200) of a bucket at most, --budget SECONDS
+ * (10): a pass that would take longer ends there, and that engine's later passes do, too; --hits K
+ * (10). */
 #include "bench/results.h"
 #include "bench/vocabulary.h"
 
@@ -34,9 +35,9 @@ enum { ENGINES_MAX = 16, BUCKETS_MAX = 16, QUERIES_MAX = 1000, ROUNDS_MAX = 101,
 
 struct options {
     size_t rounds;
-    size_t warm;
     size_t queries;
     size_t hits;
+    double warm;
     double budget;
 };
 
@@ -259,7 +260,9 @@ static void warm_up(const struct plan *p, struct engine *e, const char *bucket)
             receive(e, &hits);
         e->n += count;
     }
-    for (size_t i = 1; i < p->options.warm && seconds() - begin < p->options.budget; i++)
+    if (e->n == 0)
+        die("bucket %s has no topics", bucket);
+    while (seconds() - begin < p->options.warm)
         pass(p, e, bucket, 0);
 }
 
@@ -271,7 +274,7 @@ static double percentile(const double *sorted, size_t n, double percent)
 
 static double query_median(const struct engine *e, size_t query, size_t rounds, bool cpu)
 {
-    double values[ROUNDS_MAX];
+    double values[ROUNDS_MAX] = {0};
     for (size_t r = 0; r < rounds; r++) {
         const struct sample *s = &e->samples[query * ROUNDS_MAX + r];
         values[r] = cpu ? s->cpu : s->wall;
@@ -305,7 +308,7 @@ static double spread_of(const struct engine *e, size_t rounds)
 static void report(const struct plan *p, const struct engine *e, const char *bucket, bool cpu)
 {
     static const double percents[] = {50, 95, 99};
-    double values[QUERIES_MAX];
+    double values[QUERIES_MAX] = {0};
     double sum = 0;
     char measure[32];
     const char *clock = cpu ? "cpu" : "wall";
@@ -421,9 +424,9 @@ static void measure_cold(struct plan *p)
     for (size_t b = 0; b < p->n_buckets; b++) {
         for (size_t i = 0; i < p->n_engines; i++) {
             struct engine *e = &p->engines[i];
-            double first[ROUNDS_MAX];
-            double cold[ROUNDS_MAX];
-            double again[ROUNDS_MAX];
+            double first[ROUNDS_MAX] = {0};
+            double cold[ROUNDS_MAX] = {0};
+            double again[ROUNDS_MAX] = {0};
             double unused;
             for (size_t r = 0; r < rounds; r++) {
                 each_file(e->index, true);
@@ -483,7 +486,7 @@ static int read_options(struct options *o, int argc, char **argv)
         if (strcmp(name, "rounds") == 0 && value < ROUNDS_MAX)
             o->rounds = (size_t)value;
         else if (strcmp(name, "warm") == 0)
-            o->warm = (size_t)value;
+            o->warm = value;
         else if (strcmp(name, "queries") == 0 && value <= QUERIES_MAX)
             o->queries = (size_t)value;
         else if (strcmp(name, "hits") == 0)
@@ -516,7 +519,7 @@ static void add_engine(struct plan *p, char *text, bool with_index)
 
 static void read_plan(struct plan *p, int argc, char **argv, bool with_index)
 {
-    p->options = (struct options){5, 4, 200, 10, 10};
+    p->options = (struct options){.rounds = 5, .queries = 200, .hits = 10, .warm = 3, .budget = 10};
     int at = read_options(&p->options, argc, argv);
     if (argc - at < 5)
         die("arguments are missing; see bench/measure.c");

@@ -151,8 +151,7 @@ static void serve(const struct peer *peer, const char *index)
         size_t count;
         int at = 0;
         line[strcspn(line, "\n")] = '\0';
-        if (sscanf(line, "%zu %zu %zu %n", &k, &first, &count, &at) != 3 || at == 0 ||
-            k > HITS_MAX)
+        if (sscanf(line, "%zu %zu %zu %n", &k, &first, &count, &at) != 3 || at == 0 || k > HITS_MAX)
             die("not a command: %s", line);
         read_topics(&topics, line + at);
         for (size_t i = first; i < topics.n && i - first < count; i++)

@@ -37,7 +37,7 @@ static void add_record(void *ctx, uint32_t number, const char *text, size_t len)
 
 static void remove_database(const char *path)
 {
-    static const char *const files[] = {"docdata.glass", "flintlock",      "iamglass",
+    static const char *const files[] = {"docdata.glass",  "flintlock",      "iamglass",
                                         "position.glass", "postlist.glass", "spelling.glass",
                                         "synonym.glass",  "termlist.glass", NULL};
     char file[4200];

@@ -11,7 +11,7 @@ struct maker {
     const struct source *source;
     const uint32_t *popular;
     struct random_stream random;
-    double *weight;       /* of word i for the theme in hand */
+    double *weight;        /* of word i for the theme in hand */
     struct row candidates; /* words with a weight */
 };
 

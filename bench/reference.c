@@ -359,8 +359,8 @@ int main(int argc, char **argv)
             char name[256];
             snprintf(name, sizeof name, "%s.%s", argv[i], buckets[b]);
             FILE *run = open_file(argv[3], name, ".run");
-            wrong += check_bucket(&c, &topics[b], buckets[b], argv[i], formula_named(equals + 1),
-                                  run);
+            wrong +=
+                check_bucket(&c, &topics[b], buckets[b], argv[i], formula_named(equals + 1), run);
             fclose(run);
         }
     }

@@ -11,7 +11,8 @@ void results_append(const char *path, double docs, const char *engine, const cha
                     const char *measure, double value)
 {
     FILE *file = fopen(path, "a");
-    if (!file || fprintf(file, "%.0f\t%s\t%s\t%s\t%.9g\n", docs, engine, bucket, measure, value) < 0 ||
+    if (!file ||
+        fprintf(file, "%.0f\t%s\t%s\t%s\t%.9g\n", docs, engine, bucket, measure, value) < 0 ||
         fclose(file) != 0)
         die("%s: %s", path, strerror(errno));
 }

@@ -14,9 +14,9 @@ struct theme {
     struct stretch title;
     struct stretch question; /* with the title, which comes first */
     struct stretch answer;
-    struct stretch whole;  /* both, one behind the other */
-    uint32_t group;        /* records of one source or specialty */
-    uint32_t place;        /* in members[group] */
+    struct stretch whole; /* both, one behind the other */
+    uint32_t group;       /* records of one source or specialty */
+    uint32_t place;       /* in members[group] */
 };
 
 struct source {

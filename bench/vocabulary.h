@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 struct vocabulary {
-    char *text;        /* all words, each with a NUL behind it */
-    uint32_t *offset;  /* of word i in text */
-    uint8_t *length;   /* of word i */
-    uint32_t n;        /* words */
-    uint32_t *slots;   /* open addressing: number + 1, or 0 */
-    size_t n_slots;    /* a power of two */
+    char *text;       /* all words, each with a NUL behind it */
+    uint32_t *offset; /* of word i in text */
+    uint8_t *length;  /* of word i */
+    uint32_t n;       /* words */
+    uint32_t *slots;  /* open addressing: number + 1, or 0 */
+    size_t n_slots;   /* a power of two */
     size_t text_len;
     size_t text_cap;
     size_t words_cap;
