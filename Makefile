@@ -140,7 +140,7 @@ lint:
 	$(Q)$(MAKE) --no-print-directory prepare LINT=1
 	$(Q)clang-format --dry-run -Werror $(sort $(wildcard */*.c */*.cc */*.h docs/examples/*.c))
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --language=c -I. -Iinclude \
-	    --enable=warning,portability,performance -j2 $(LIB_SRC) $(PROG_SRC)
+	    --enable=warning,portability,performance -j2 $(LIB_SRC) $(PROG_SRC) $(sort $(wildcard bench/*.c))
 	$(Q)shellcheck --severity=warning $(SCRIPTS)
 	$(Q)mandoc -Tlint -W warning docs/anamnesis.1
 	$(Q)sh tests/rooms.sh
@@ -155,7 +155,6 @@ LUCENE_JARS  := $(wildcard /usr/share/java/lucene-core-*.jar \
 HAVE         = $(shell echo '\#include <$1>' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)
 BENCH_PROGS  := generate measure reference report plot peer_ours $(if $(XAPIAN_DIR),peer_xapian)
 BENCH_PROGS  += $(if $(filter bench%,$(MAKECMDGOALS)),$(if $(call HAVE,sqlite3.h),peer_sqlite))
-BENCH_OBJ    := $(patsubst bench/%.c,$(BUILD)/bench/%.o,$(sort $(wildcard bench/*.c)))
 
 bench_generate  := draw queries source vocabulary
 bench_measure   := results vocabulary

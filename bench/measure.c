@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENGINES_MAX = 16, BUCKETS_MAX = 16, QUERIES_MAX = 1000, ROUNDS_MAX = 101, CHUNK = 5 };
+enum { ENGINES_MAX = 16, BUCKETS_MAX = 16, QUERIES_MAX = 1000, ROUNDS_MAX = 101 };
 
 struct options {
     size_t rounds;
@@ -192,6 +192,13 @@ static struct sample receive(struct engine *e, int *hits)
     return (struct sample){wall / 1000, cpu / 1000};
 }
 
+/* How many queries to ask for at once where the time may run out: one to begin with. */
+static size_t chunk(size_t done, size_t n)
+{
+    size_t most = done == 0 ? 1 : 5;
+    return n - done < most ? n - done : most;
+}
+
 /* ---- runs ---- */
 
 static void write_hits(FILE *run, const struct engine *e, int hits)
@@ -215,8 +222,8 @@ static void run_bucket(const struct plan *p, struct engine *e, const char *bucke
         die("%s: %s", path, strerror(errno));
     size_t n = queries_of(p, bucket);
     double end = seconds() + p->options.budget;
-    for (size_t at = 0; at < n && (at == 0 || seconds() < end); at += CHUNK) {
-        size_t count = n - at < CHUNK ? n - at : CHUNK;
+    for (size_t at = 0, count; at < n && (at == 0 || seconds() < end); at += count) {
+        count = chunk(at, n);
         ask(p, e, bucket, at, count);
         for (size_t i = 0; i < count; i++) {
             int hits;
@@ -253,7 +260,7 @@ static void warm_up(const struct plan *p, struct engine *e, const char *bucket)
     size_t n = queries_of(p, bucket);
     double begin = seconds();
     for (e->n = 0; e->n < n && (e->n == 0 || seconds() - begin < p->options.budget);) {
-        size_t count = n - e->n < CHUNK ? n - e->n : CHUNK;
+        size_t count = chunk(e->n, n);
         int hits;
         ask(p, e, bucket, e->n, count);
         for (size_t i = 0; i < count; i++)

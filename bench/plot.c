@@ -83,24 +83,22 @@ static void put_curve(const struct panel *p, size_t engine, const double *x, con
                    at_y(p, y[i]), colours[engine]);
 }
 
-/* Names of the curves, at their right ends and apart from each other. */
+/* Names of the curves, from the highest down at their right ends, and apart from each other. */
 static void put_names(const struct panel *p, const double *ends, size_t n)
 {
-    double taken[16];
-    size_t n_taken = 0;
-    for (size_t e = 0; e < n && n_taken < 16; e++) {
-        if (isnan(ends[e]))
-            continue;
-        double y = at_y(p, ends[e]) + 4.5;
-        for (size_t i = 0; i < n_taken; i++) {
-            if (fabs(taken[i] - y) < 15) {
-                y = taken[i] + 15;
-                i = (size_t)-1;
-            }
-        }
-        taken[n_taken++] = y;
-        printf("<text x=\"%.1f\" y=\"%.1f\" fill=\"%s\">%s</text>\n", p->right + 8, y, colours[e],
-               engine_labels[e].text);
+    bool done[16] = {false};
+    double lowest = 0;
+    for (;;) {
+        size_t next = n;
+        for (size_t e = 0; e < n; e++)
+            if (!done[e] && !isnan(ends[e]) && (next == n || ends[e] > ends[next]))
+                next = e;
+        if (next == n)
+            return;
+        done[next] = true;
+        lowest = fmax(at_y(p, ends[next]) + 4.5, lowest + 15);
+        printf("<text x=\"%.1f\" y=\"%.1f\" fill=\"%s\">%s</text>\n", p->right + 8, lowest,
+               colours[next], engine_labels[next].text);
     }
 }
 
