@@ -10,6 +10,7 @@
 #   ROUNDS   rounds (5)       BUDGET  most seconds of one pass of one engine (10)
 #   REUSE    1: keep collections and the peers' indexes of the last run
 set -eu
+LC_ALL=C && export LC_ALL # the order of topic files is part of the collection
 build=$1
 work=$build/bench
 bin=$build/bench/bin
@@ -159,6 +160,7 @@ work_on() {
     "$bin/measure" cold --rounds 3 "$results" "$n" "$at" q2,q5 "$@"
 }
 
+commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 mkdir -p "$work"
 results=$work/results.tsv
 rm -f "$results"
@@ -168,7 +170,7 @@ done
 "$bin/plot" "$results" >"$work/latency.svg"
 {
     grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //'
-    echo "commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(uname -m)"
+    echo "commit $commit, $(uname -m)"
     echo
     "$bin/report" "$results"
 } | tee "$work/table.md"
