@@ -147,7 +147,12 @@ work_on() {
     done
     "$bin/measure" runs --queries 50 --budget "$budget" "$at/runs" "$n" "$at" $main "$@"
     # shellcheck disable=SC2086
-    "$bin/reference" "$at/corpus1.jsonl" "$at" "$at/runs" $main $formulas | tee "$at/checked" >&2
+    "$bin/reference" "$at/corpus1.jsonl" "$at" "$at/runs" $main $formulas >"$at/checked" || {
+        cat "$at/checked" >&2
+        say 'an engine does not rank as its formula says: nothing is timed'
+        exit 1
+    }
+    cat "$at/checked" >&2
 
     say "$n records: warm"
     set --
