@@ -31,7 +31,11 @@ static inline uint32_t anam_count_bits(uint64_t v)
 /* The number of the lowest bit that is set; v is not 0. */
 static inline uint32_t anam_lowest_bit(uint64_t v)
 {
+#if defined(__GNUC__)
+    return (uint32_t)__builtin_ctzll(v);
+#else
     return anam_count_bits((v & -v) - 1);
+#endif
 }
 
 /* Appends n values, each below 2^width, 0 <= width <= 32. false without memory. */

@@ -121,12 +121,14 @@ static inline bool anam_postings_entry(const struct anam_postings *p, uint32_t e
     }
     if (count_width > ANAM_MAX_WIDTH || used >= room)
         return false;
-    uint64_t less1[ANAM_FRAME / 8];
-    for (uint32_t i = 0; i < ANAM_FRAME / 8; i++)
-        less1[i] =
-            i * 8 < windows ? anam_spread8(at + used + (size_t)i * count_width, 0, count_width) : 0;
-    used += anam_packed_bytes(windows, count_width);
-    struct anam_counts c = anam_add_counts(less1, windows, e % ANAM_FRAME);
+    struct anam_counts c = {e % ANAM_FRAME, e % ANAM_FRAME, windows, windows, 1};
+    if (count_width > 0) { /* else one posting in each */
+        uint64_t less1[ANAM_FRAME / 8] = {0};
+        for (uint32_t i = 0; i * 8 < windows; i++)
+            less1[i] = anam_spread8(at + used + (size_t)i * count_width, 0, count_width);
+        used += anam_packed_bytes(windows, count_width);
+        c = anam_add_counts(less1, windows, e % ANAM_FRAME);
+    }
     size_t packed = used + c.bytes_all;
     size_t exceptions = packed + anam_packed_bytes(c.all, width);
     if (exceptions + (size_t)ANAM_EXCEPTION_BYTES * n_exceptions > room)

@@ -8,6 +8,7 @@
 
 enum {
     LOOK_UP = 12,  /* documents in the running that are looked up one by one */
+    FIRST = 64,    /* windows that are looked into before all others */
     BUCKETS = 256, /* of windows by sum of bounds */
     WORD = 64
 };
@@ -77,6 +78,12 @@ static void score_entry(float *scores, const float *norms, const struct anam_ent
     }
 }
 
+static void clear(float scores[ANAM_WINDOW])
+{
+    for (uint32_t i = 0; i < ANAM_WINDOW; i += LANES)
+        _mm512_storeu_ps(scores + i, _mm512_setzero_ps());
+}
+
 /* A bit for each of the ANAM_WINDOW scores that is at least `least`. */
 static void at_least(const float *scores, float least, uint64_t bits[ANAM_WINDOW / WORD])
 {
@@ -111,6 +118,11 @@ static size_t select_sums(const float *sums, size_t n, float least, uint32_t *ou
 }
 
 #else
+
+static void clear(float scores[ANAM_WINDOW])
+{
+    memset(scores, 0, ANAM_WINDOW * sizeof *scores);
+}
 
 static void score_entry(float *scores, const float *norms, const struct anam_entry *e, float scale)
 {
@@ -263,30 +275,42 @@ static size_t find_parts(struct anam_pruned *p, uint32_t window)
     return n;
 }
 
-static const float *norms_of(struct anam_pruned *p, const struct anam_pruned_list *list,
-                             uint32_t window)
+/* Makes p->norms hold the norms of all documents of the window. */
+static void find_norms(struct anam_pruned *p, const struct anam_pruned_list *list, uint32_t window)
 {
     int f = list->weighed->field;
-    if (!p->has_norms[f]) {
-        uint32_t first = window * ANAM_WINDOW;
-        uint32_t n = p->documents - first < ANAM_WINDOW ? p->documents - first : ANAM_WINDOW;
-        const struct anam_impact *impact = &list->weighed->bm25.impact;
-        struct anam_length_array lengths = p->lengths[f];
-        fill_norms(p->norms[f], lengths.bytes + (size_t)first * lengths.width, lengths.width, n,
-                   (float)impact->base, (float)impact->slope);
-        p->has_norms[f] = true;
-    }
-    return p->norms[f];
+    uint32_t first = window * ANAM_WINDOW;
+    uint32_t n = p->documents - first < ANAM_WINDOW ? p->documents - first : ANAM_WINDOW;
+    const struct anam_impact *impact = &list->weighed->bm25.impact;
+    struct anam_length_array lengths = p->lengths[f];
+    fill_norms(p->norms[f], lengths.bytes + (size_t)first * lengths.width, lengths.width, n,
+               (float)impact->base, (float)impact->slope);
+    p->has_norms[f] = true;
+}
+
+/* Makes p->norms hold that of one document; a damaged list may name one that is not. */
+static void find_norm(struct anam_pruned *p, const struct anam_pruned_list *list, uint32_t window,
+                      uint32_t position)
+{
+    int f = list->weighed->field;
+    uint32_t document = window * ANAM_WINDOW + position;
+    uint32_t length = document < p->documents ? anam_length_of(p->lengths[f], document) : 0;
+    p->norms[f][position] = anam_bm25_norm(&list->weighed->bm25, length);
 }
 
 static bool score_part(struct anam_pruned *p, const struct anam_pruned_part *part, uint32_t window)
 {
     struct anam_entry entry;
-    if (!anam_postings_entry(&part->list->postings, part->entry, &entry))
+    const struct anam_pruned_list *list = part->list;
+    int f = list->weighed->field;
+    if (!anam_postings_entry(&list->postings, part->entry, &entry))
         return false;
-    const float *norms = norms_of(p, part->list, window);
+    if (!p->has_norms[f] && entry.n >= ANAM_BITMAP_FROM)
+        find_norms(p, list, window);
+    for (uint32_t i = 0; !p->has_norms[f] && i < entry.n; i++)
+        find_norm(p, list, window, entry.positions[i]);
     p->costs.postings += entry.n;
-    score_entry(p->scores, norms, &entry, part->list->scale);
+    score_entry(p->scores, p->norms[f], &entry, list->scale);
     return true;
 }
 
@@ -302,14 +326,17 @@ static bool look_up(struct anam_pruned *p, const struct anam_pruned_part *part, 
     struct anam_entry entry;
     if (!anam_postings_entry(&part->list->postings, part->entry, &entry))
         return false;
-    const float *norms = norms_of(p, part->list, window);
+    const struct anam_pruned_list *list = part->list;
+    int f = list->weighed->field;
     for (uint32_t i = 0; i < running->n; i++) {
         uint32_t at = running->position[i];
         uint32_t found = anam_entry_find(&entry, at);
         p->costs.postings++;
         if (found < entry.n) {
             float tf = (float)anam_entry_tf(&entry, found);
-            p->scores[at] += part->list->scale * tf / (tf + norms[at]);
+            if (!p->has_norms[f])
+                find_norm(p, list, window, at);
+            p->scores[at] += list->scale * tf / (tf + p->norms[f][at]);
         }
     }
     return true;
@@ -390,7 +417,7 @@ static anam_status score_window(struct anam_native_reader *r, struct anam_topk *
     bool ok = true;
     p->costs.windows++;
     memset(p->has_norms, 0, sizeof p->has_norms);
-    memset(p->scores, 0, sizeof p->scores);
+    clear(p->scores);
     for (; i < n && ok; i++) {
         /* A document with nothing yet is out of the running once too little is left. */
         if (p->parts[i].left < least &&
@@ -435,15 +462,32 @@ static size_t order_windows(struct anam_pruned *p, float least)
     return n;
 }
 
+static anam_status visit(struct anam_native_reader *r, struct anam_topk *top, uint32_t window,
+                         anam_error *err)
+{
+    struct anam_pruned *p = r->pruned;
+    if (p->sums[window] < needed(top, p->n_lists))
+        return ANAM_OK;
+    p->sums[window] = 0; /* done */
+    return score_window(r, top, window, err);
+}
+
+/* The most promising windows first, for they tell what the others must reach; then the
+ * others in the order in which they lie on disk. */
 static anam_status score_windows(struct anam_native_reader *r, struct anam_topk *top,
                                  anam_error *err)
 {
     struct anam_pruned *p = r->pruned;
     anam_status status = ANAM_OK;
     size_t n = order_windows(p, FLT_MIN);
+    size_t first = FIRST + top->k / 16;
+    first = first < n ? first : n;
+    for (size_t i = 0; i < first && !status; i++)
+        status = visit(r, top, p->order[i], err);
+    float least = needed(top, p->n_lists);
+    n = select_sums(p->sums, p->windows, least > FLT_MIN ? least : FLT_MIN, p->chosen);
     for (size_t i = 0; i < n && !status; i++)
-        if (p->sums[p->order[i]] >= needed(top, p->n_lists))
-            status = score_window(r, top, p->order[i], err);
+        status = visit(r, top, p->chosen[i], err);
     return status;
 }
 
