@@ -12,7 +12,7 @@
 
 static const char help[] =
     "usage: anamnesis index [-i INDEX] [--format FORMAT] [--language LANGUAGE]\n"
-    "                       [--memory SIZE] [--jobs N] [--shards N] [--no-optimize]\n"
+    "                       [--memory SIZE] [--jobs N] [--shards N] [--optimize]\n"
     "                       [--skip-bad] FILE...\n"
     "\n"
     "Makes an index of all records in the files. A FILE may be a folder, or '-' for\n"
@@ -33,8 +33,8 @@ static const char help[] =
     "      --jobs N         threads that work on records (default: one a processor);\n"
     "                       the index is the same\n"
     "      --shards N       split an index for Xapian into N databases, up to 256\n"
-    "      --no-optimize    do not put like records side by side: indexing is done sooner,\n"
-    "                       searches find the same and take longer\n"
+    "      --optimize       put like records side by side: indexing takes longer, the\n"
+    "                       index is smaller, searches find the same and are faster\n"
     "      --skip-bad       leave malformed records out instead of stopping\n"
     "  -h, --help           show this help\n";
 
@@ -44,7 +44,7 @@ enum {
     OPT_MEMORY,
     OPT_JOBS,
     OPT_SHARDS,
-    OPT_NO_OPTIMIZE,
+    OPT_OPTIMIZE,
     OPT_SKIP_BAD
 };
 
@@ -55,7 +55,7 @@ static const struct option long_options[] = {
     {"memory", required_argument, NULL, OPT_MEMORY},
     {"jobs", required_argument, NULL, OPT_JOBS},
     {"shards", required_argument, NULL, OPT_SHARDS},
-    {"no-optimize", no_argument, NULL, OPT_NO_OPTIMIZE},
+    {"optimize", no_argument, NULL, OPT_OPTIMIZE},
     {"skip-bad", no_argument, NULL, OPT_SKIP_BAD},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -128,8 +128,8 @@ static bool set_option(struct indexing *run, int option)
             return false;
         run->writing.shards = (unsigned)choice;
         return true;
-    case OPT_NO_OPTIMIZE:
-        run->writing.optimize = 0;
+    case OPT_OPTIMIZE:
+        run->writing.optimize = 1;
         return true;
     case OPT_SKIP_BAD:
         return run->reading.skip_bad = true;

@@ -366,7 +366,7 @@ typedef struct anam_writer_options {
     const char *language; /* a Snowball language name such as "english", or "none" */
     unsigned shards;      /* into how many databases to split, 1 to ANAM_MAX_SHARDS */
     unsigned jobs;        /* threads that analyse and compress, 0: one a processor; see below */
-    int optimize;         /* 1: like records lie side by side, see below; 0: they do not */
+    int optimize;         /* 1: like records lie side by side, see below; 0: as they came */
 } anam_writer_options;
 
 #define ANAM_MIN_MEMORY ((size_t)8 << 20)
@@ -374,7 +374,7 @@ typedef struct anam_writer_options {
 #define ANAM_MAX_JOBS 256
 
 /* clang-format off */
-#define ANAM_WRITER_OPTIONS_INIT { sizeof(anam_writer_options), (size_t)1 << 30, "english", 1, 0, 1 }
+#define ANAM_WRITER_OPTIONS_INIT { sizeof(anam_writer_options), (size_t)1 << 30, "english", 1, 0, 0 }
 /* clang-format on */
 
 typedef struct anam_write_summary {
