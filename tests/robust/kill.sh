@@ -79,7 +79,8 @@ check "and lock, manifest and five files are all there is" is_clean place
 
 # The first index of a place.
 rm -rf place
-for moment in 0.01 0.1; do
+early=$(awk -v full="$full" 'BEGIN { printf "%.4f", full / 5000 }')
+for moment in 0.01 "$early"; do
     timeout --foreground --preserve-status -s TERM $moment \
         "$ANAMNESIS" index -i place even.jsonl 2>/dev/null
     check "SIGTERM after $moment s leaves no new directory" [ ! -e place ]
@@ -90,7 +91,7 @@ for moment in 0.01 0.1; do
     rm -rf place
 done
 mkdir place
-timeout --foreground --preserve-status -s KILL 0.1 "$ANAMNESIS" index -i place even.jsonl 2>/dev/null
+timeout --foreground --preserve-status -s KILL "$early" "$ANAMNESIS" index -i place even.jsonl 2>/dev/null
 check "a run after a killed first one goes well" index place odd.jsonl
 check "and is whole" is_index place 19000 oddmark
 check "and alone" is_clean place
