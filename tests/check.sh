@@ -23,6 +23,7 @@ step sh tests/rooms.sh
 step sh tests/symbols.sh "$build"
 step bash tests/cli/run.sh "$build/anamnesis"
 step bash tests/robust/run.sh "$build/anamnesis"
+step bash tests/servers/run.sh "$build/anamnesis"
 step sh tests/real.sh "$build/anamnesis"
 case ${SANITIZE:-} in
 '') step sh tests/install.sh "$build" ;;

@@ -3,8 +3,8 @@
 
 kills=40
 echo "seed $SEED"
-archive 20000 7 12 evenmark >even.jsonl
-archive 19000 8 12 oddmark >odd.jsonl
+archive 20000 7 40 evenmark >even.jsonl
+archive 19000 8 40 oddmark >odd.jsonl
 
 # How long a run takes at least, in milliseconds.
 milliseconds() {
@@ -77,10 +77,9 @@ check "a full run goes well after all that" index place even.jsonl
 check "its index is whole" is_index place 20000 evenmark
 check "and lock, manifest and five files are all there is" is_clean place
 
-# The first index of a place.
+# The first index of a place, killed before it can be there.
 rm -rf place
-early=$(awk -v full="$full" 'BEGIN { printf "%.4f", full / 5000 }')
-for moment in 0.01 "$early"; do
+for moment in 0.01 "$(awk -v full="$full" 'BEGIN { printf "%.4f", 0.3 * full / 1000 }')"; do
     timeout --foreground --preserve-status -s TERM $moment \
         "$ANAMNESIS" index -i place even.jsonl 2>/dev/null
     check "SIGTERM after $moment s leaves no new directory" [ ! -e place ]
@@ -91,7 +90,7 @@ for moment in 0.01 "$early"; do
     rm -rf place
 done
 mkdir place
-timeout --foreground --preserve-status -s KILL "$early" "$ANAMNESIS" index -i place even.jsonl 2>/dev/null
+timeout --foreground --preserve-status -s KILL 0.1 "$ANAMNESIS" index -i place even.jsonl 2>/dev/null
 check "a run after a killed first one goes well" index place odd.jsonl
 check "and is whole" is_index place 19000 oddmark
 check "and alone" is_clean place
