@@ -92,8 +92,8 @@ build_one() {
 
 build_engine() {
     case $1 in
-    ours) build_one ours "$build/anamnesis" index --language none -i "$at/ours" "$at/corpus1.jsonl" ;;
-    ours2) build_one ours2 "$build/anamnesis" index --language none -i "$at/ours2" "$at/corpus.jsonl" ;;
+    ours) build_one ours "$build/anamnesis" index --optimize --language none -i "$at/ours" "$at/corpus1.jsonl" ;;
+    ours2) build_one ours2 "$build/anamnesis" index --optimize --language none -i "$at/ours2" "$at/corpus.jsonl" ;;
     xapian) build_one xapian "$bin/peer_xapian" build "$at/corpus1.jsonl" "$at/xapian" ;;
     fts5) build_one fts5 "$bin/peer_sqlite" build "$at/corpus1.jsonl" "$at/fts5.db" ;;
     lucene)

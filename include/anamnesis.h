@@ -402,8 +402,8 @@ typedef struct anam_write_summary {
  * each term of each record and 34 a record; where that is more than `memory`, and for
  * Xapian, they keep their order of arrival.
  * ANAM_INVALID (unknown language, memory too small, too many jobs, shards of a native
- * index, or more than the process may have files open), ANAM_LOCKED, ANAM_BAD_DATA (directory in other use), ANAM_IO, ANAM_NO_MEMORY. `options`
- * may be NULL. */
+ * index, or more than the process may have files open), ANAM_LOCKED, ANAM_BAD_DATA (directory in
+ * other use), ANAM_IO, ANAM_NO_MEMORY. `options` may be NULL. */
 ANAM_API ANAM_MUST_USE anam_status anam_writer_open(anam_writer **out, const char *uri,
                                                     const anam_writer_options *options,
                                                     anam_error *err);

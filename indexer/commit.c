@@ -358,8 +358,8 @@ static struct anam_impact impact_of(const struct anam_build *b, int field)
 }
 
 static anam_status write_postings(struct anam_build *b, const struct anam_map *runs,
-                                  const struct numbering *to,
-                                  uint64_t counts[ANAM_N_FIELDS], anam_error *err)
+                                  const struct numbering *to, uint64_t counts[ANAM_N_FIELDS],
+                                  anam_error *err)
 {
     struct anam_file_writer postings = {.fd = -1};
     struct anam_file_writer terms = {.fd = -1};

@@ -13,13 +13,13 @@ struct anam_posting {
 struct anam_merge {
     const struct anam_map *runs; /* a document is in one of them, or none */
     size_t n_runs;
-    const uint32_t *renumber;         /* new number of each document, UINT32_MAX: left out;
-                                         NULL: all stay */
-    bool shuffled;                    /* renumber does not keep their order */
-    uint32_t *lengths[ANAM_N_FIELDS]; /* by new number */
+    const uint32_t *renumber;                 /* new number of each document, UINT32_MAX: left out;
+                                                 NULL: all stay */
+    bool shuffled;                            /* renumber does not keep their order */
+    uint32_t *lengths[ANAM_N_FIELDS];         /* by new number */
     struct anam_impact impact[ANAM_N_FIELDS]; /* of bounds */
-    uint32_t documents;               /* in the new index */
-    uint64_t n_postings[ANAM_N_FIELDS]; /* counted by the merge */
+    uint32_t documents;                       /* in the new index */
+    uint64_t n_postings[ANAM_N_FIELDS];       /* counted by the merge */
     struct anam_file_writer *postings;
     struct anam_file_writer *terms;
     /* Not NULL: gets each list, in the order of terms and fields, by new number; then nothing

@@ -77,20 +77,26 @@ check "a full run goes well after all that" index place even.jsonl
 check "its index is whole" is_index place 20000 evenmark
 check "and lock, manifest and five files are all there is" is_clean place
 
+# An archive whose end takes its time, however fast it is read.
+lasting() {
+    cat even.jsonl
+    sleep 3
+}
+
 # The first index of a place, killed before it can be there.
 rm -rf place
-for moment in 0.01 "$(awk -v full="$full" 'BEGIN { printf "%.4f", 0.3 * full / 1000 }')"; do
+for moment in 0.01 0.1 0.5; do
     timeout --foreground --preserve-status -s TERM $moment \
-        "$ANAMNESIS" index -i place even.jsonl 2>/dev/null
+        "$ANAMNESIS" index -i place - 2>/dev/null < <(lasting 2>/dev/null)
     check "SIGTERM after $moment s leaves no new directory" [ ! -e place ]
     timeout --foreground --preserve-status -s KILL $moment \
-        "$ANAMNESIS" index -i place even.jsonl 2>/dev/null
+        "$ANAMNESIS" index -i place - 2>/dev/null < <(lasting 2>/dev/null)
     check "after SIGKILL at $moment s there is no index yet" \
         [ "$(anamnesis info -i place >/dev/null 2>&1; echo $?)" = 4 ]
     rm -rf place
 done
 mkdir place
-timeout --foreground --preserve-status -s KILL 0.1 "$ANAMNESIS" index -i place even.jsonl 2>/dev/null
+timeout --foreground --preserve-status -s KILL 0.1 "$ANAMNESIS" index -i place - 2>/dev/null < <(lasting 2>/dev/null)
 check "a run after a killed first one goes well" index place odd.jsonl
 check "and is whole" is_index place 19000 oddmark
 check "and alone" is_clean place

@@ -112,7 +112,7 @@ check "and alone" is_clean
 # ---- killed ----
 
 archive 3000 1 20 >many.jsonl
-kills=8
+kills=5
 full=$(milliseconds)
 make many.jsonl
 full=$(($(milliseconds) - full))

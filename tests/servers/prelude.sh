@@ -177,6 +177,14 @@ is_partial() {
     grep -qF '"partial":true' <<<"$answer" && grep -qF "\"missing\":[\"${1:-}" <<<"$answer"
 }
 
+# rest_in SECONDS URI WORD...: whether a search with --partial has an answer in time, that
+# names this one as missing.
+rest_in() {
+    local seconds=$1 missing=$2
+    shift 2
+    answer=$(within "$seconds" anamnesis search --partial --json "$@") && is_partial "$missing"
+}
+
 is_whole() {
     [[ $answer == *'"hits":[{"rank":1,'* && $answer != *'"partial"'* ]]
 }
