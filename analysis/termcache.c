@@ -77,7 +77,8 @@ struct anam_cached_term *anam_term_cache_add(struct anam_term_cache *cache,
             set[victim].said = false;
     struct anam_cached_term *t = &set[victim];
     *t = (struct anam_cached_term){.token = *token, .len = (uint8_t)len};
-    memcpy(t->term, term, len);
+    if (len > 0) /* a stop word becomes nothing */
+        memcpy(t->term, term, len);
     return t;
 }
 
