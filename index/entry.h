@@ -21,19 +21,30 @@ enum {
 
 /* Where the postings of a window lie. */
 struct anam_entry {
-    uint32_t n;                      /* 1 to ANAM_WINDOW */
-    const unsigned char *positions;  /* n bytes, ascending; or from ANAM_BITMAP_FROM on, bits */
-    const unsigned char *packed;     /* frequencies of the frame, less 1 */
-    unsigned width;                  /* bits of each */
-    uint32_t first;                  /* number of this window's first posting in the frame */
-    uint32_t n_exceptions;           /* of the frame */
-    const unsigned char *exceptions; /* numbers of postings, u16 each, ascending; then as many
-                                        frequencies less 1 */
-    const unsigned char *end;        /* of the list */
+    uint32_t n;                     /* 1 to ANAM_WINDOW */
+    uint32_t first;                 /* number of this window's first posting in the frame */
+    const unsigned char *positions; /* n bytes, ascending; or from ANAM_BITMAP_FROM on, bits */
+    const struct anam_frame *frame;
 };
 
-/* The frequency of an exception that says ANAM_HUGE_TF; of a damaged one 1. */
-uint32_t anam_huge_tf(const struct anam_entry *e, uint32_t i);
+enum { ANAM_NO_FRAME = UINT32_MAX };
+
+/* ANAM_FRAME windows of a list: where the postings of each lie. */
+struct anam_frame {
+    uint32_t number;                 /* of the list's frames; ANAM_NO_FRAME: nothing here */
+    unsigned width;                  /* bits of a frequency */
+    const unsigned char *positions;  /* of all windows */
+    const unsigned char *packed;     /* frequencies less 1 */
+    const unsigned char *exceptions; /* numbers of postings, u16 each, ascending; then as many
+                                        frequencies less 1 */
+    uint32_t n_exceptions;
+    const unsigned char *end;          /* of the list */
+    uint16_t postings[ANAM_FRAME + 1]; /* before each window */
+    uint16_t bytes[ANAM_FRAME + 1];    /* of positions before each window */
+};
+
+/* The frequency of exception i, which says ANAM_HUGE_TF; of a damaged one 1. */
+uint32_t anam_huge_tf(const struct anam_frame *f, uint32_t i);
 
 /* Eight values of `width` bits, 0 to 8, as bytes. May read up to eight bytes from `in`,
  * which a file's trailer always leaves room for. */
@@ -51,133 +62,146 @@ static inline uint64_t anam_spread8(const unsigned char *in, unsigned shift, uns
 #endif
 }
 
-/* Counts less 1 of a frame's windows: how many postings and how many bytes of positions lie
- * before window `at`, and in all of them; zero beyond the last. */
-struct anam_counts {
-    uint32_t before, bytes_before, all, bytes_all, here;
-};
-
-static inline struct anam_counts anam_add_counts(const uint64_t less1[ANAM_FRAME / 8],
-                                                 uint32_t windows, uint32_t at)
+/* Adds up the counts less 1 of a frame's windows. */
+static inline void anam_add_counts(struct anam_frame *f, const unsigned char *less1,
+                                   uint32_t windows)
 {
-    struct anam_counts c = {0};
-#if defined(__BMI2__) && defined(__AVX2__)
-    static const unsigned char ones[2 * ANAM_FRAME] = {
-        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
-    const __m256i zero = _mm256_setzero_si256();
-    __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)less1);
-    __m256i low = _mm256_min_epu8(v, _mm256_set1_epi8(ANAM_BITMAP_BYTES - 1));
-    __m256i all = _mm256_loadu_si256((const __m256i *)(const void *)(ones + ANAM_FRAME - windows));
-    __m256i head = _mm256_loadu_si256((const __m256i *)(const void *)(ones + ANAM_FRAME - at));
-    __m256i sums[4] = {_mm256_and_si256(v, head), _mm256_and_si256(low, head),
-                       _mm256_and_si256(v, all), _mm256_and_si256(low, all)};
-    uint32_t out[4];
-    for (int i = 0; i < 4; i++) {
-        __m256i s = _mm256_sad_epu8(sums[i], zero);
-        __m128i t = _mm_add_epi64(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
-        out[i] = (uint32_t)(_mm_cvtsi128_si64(t) + _mm_extract_epi64(t, 1));
-    }
-    c = (struct anam_counts){out[0] + at, out[1] + at, out[2] + windows, out[3] + windows, 0};
-    c.here = ((const unsigned char *)less1)[at] + 1U;
-#else
+    uint32_t postings = 0;
+    uint32_t bytes = 0;
     for (uint32_t i = 0; i < windows; i++) {
-        uint32_t n = (uint32_t)(less1[i / 8] >> i % 8 * 8 & 0xFF) + 1;
-        uint32_t bytes = n < ANAM_BITMAP_FROM ? n : ANAM_BITMAP_BYTES;
-        if (i < at) {
-            c.before += n;
-            c.bytes_before += bytes;
-        }
-        c.all += n;
-        c.bytes_all += bytes;
-        if (i == at)
-            c.here = n;
+        f->postings[i] = (uint16_t)postings;
+        f->bytes[i] = (uint16_t)bytes;
+        postings += less1[i] + 1U;
+        bytes += less1[i] < ANAM_BITMAP_BYTES ? less1[i] + 1U : ANAM_BITMAP_BYTES;
     }
-#endif
-    return c;
+    f->postings[windows] = (uint16_t)postings;
+    f->bytes[windows] = (uint16_t)bytes;
 }
 
-/* Entry e of the list, below p->windows. false: damaged. */
-static inline bool anam_postings_entry(const struct anam_postings *p, uint32_t e,
-                                       struct anam_entry *entry)
+/* Asks for what will be read next: the rest of a frame, and the head of the one behind. */
+static inline void anam_prefetch_frame(const struct anam_postings *p, const unsigned char *frame,
+                                       size_t bytes)
 {
-    uint32_t frame = e / ANAM_FRAME;
-    uint32_t left = p->windows - frame * ANAM_FRAME;
+    enum { LINE = 64, MOST = 1024 };
+#if defined(__GNUC__)
+    for (size_t i = LINE; i < bytes && i < MOST; i += LINE)
+        __builtin_prefetch(frame + i);
+    if (p->end - frame > (ptrdiff_t)bytes)
+        __builtin_prefetch(frame + bytes);
+#endif
+}
+
+/* Reads the head of a frame. false: damaged. */
+static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t number,
+                                       struct anam_frame *f)
+{
+    uint32_t left = p->windows - number * ANAM_FRAME;
     uint32_t windows = left < ANAM_FRAME ? left : ANAM_FRAME;
-    uint32_t offset = p->offsets ? anam_load32(p->offsets + 4 * (size_t)frame) : 0;
+    uint32_t offset = p->offsets ? anam_load32(p->offsets + 4 * (size_t)number) : 0;
     size_t room = (size_t)(p->end - p->frames);
+    f->number = ANAM_NO_FRAME;
     if (offset >= room)
         return false;
     room -= offset;
     const unsigned char *at = p->frames + offset;
     unsigned count_width = *at / ANAM_WIDTHS;
-    unsigned width = *at % ANAM_WIDTHS;
+    f->width = *at % ANAM_WIDTHS;
     size_t used = 1;
-    uint32_t n_exceptions = 0;
+    f->n_exceptions = 0;
     if (count_width >= ANAM_WIDTHS) {
         count_width -= ANAM_WIDTHS;
-        n_exceptions = room >= 3 ? anam_load16(at + 1) : 0;
+        f->n_exceptions = room >= 3 ? anam_load16(at + 1) : 0;
         used = 3;
     }
     if (count_width > ANAM_MAX_WIDTH || used >= room)
         return false;
-    struct anam_counts c = {e % ANAM_FRAME, e % ANAM_FRAME, windows, windows, 1};
-    if (count_width > 0) { /* else one posting in each */
-        uint64_t less1[ANAM_FRAME / 8] = {0};
-        for (uint32_t i = 0; i * 8 < windows; i++)
-            less1[i] = anam_spread8(at + used + (size_t)i * count_width, 0, count_width);
-        used += anam_packed_bytes(windows, count_width);
-        c = anam_add_counts(less1, windows, e % ANAM_FRAME);
+    unsigned char less1[ANAM_FRAME] = {0};
+    for (uint32_t i = 0; i * 8 < windows && count_width > 0; i++) {
+        uint64_t eight = anam_spread8(at + used + (size_t)i * count_width, 0, count_width);
+        anam_store64(less1 + 8 * (size_t)i, eight);
     }
-    size_t packed = used + c.bytes_all;
-    size_t exceptions = packed + anam_packed_bytes(c.all, width);
-    if (exceptions + (size_t)ANAM_EXCEPTION_BYTES * n_exceptions > room)
+    anam_add_counts(f, less1, windows);
+    used += anam_packed_bytes(windows, count_width);
+    size_t packed = used + f->bytes[windows];
+    size_t exceptions = packed + anam_packed_bytes(f->postings[windows], f->width);
+    if (exceptions + (size_t)ANAM_EXCEPTION_BYTES * f->n_exceptions > room)
         return false;
-    *entry = (struct anam_entry){.n = c.here,
-                                 .positions = at + used + c.bytes_before,
-                                 .packed = at + packed,
-                                 .width = width,
-                                 .first = c.before,
-                                 .n_exceptions = n_exceptions,
-                                 .exceptions = at + exceptions,
-                                 .end = p->end};
+    f->positions = at + used;
+    f->packed = at + packed;
+    f->exceptions = at + exceptions;
+    f->end = p->end;
+    f->number = number;
+    anam_prefetch_frame(p, at, exceptions + 2 * (size_t)f->n_exceptions);
     return true;
 }
 
-static inline uint32_t anam_exception(const struct anam_entry *e, uint32_t i)
+/* Entry e of the list, below p->windows, of a frame that is kept from one entry to the next.
+ * false: damaged. */
+static inline bool anam_postings_entry(const struct anam_postings *p, struct anam_frame *f,
+                                       uint32_t e, struct anam_entry *entry)
 {
-    return anam_load16(e->exceptions + 2 * (size_t)i);
+    if (f->number != e / ANAM_FRAME && !anam_postings_frame(p, e / ANAM_FRAME, f))
+        return false;
+    uint32_t i = e % ANAM_FRAME;
+    entry->first = f->postings[i];
+    entry->n = (uint32_t)f->postings[i + 1] - f->postings[i];
+    entry->positions = f->positions + f->bytes[i];
+    entry->frame = f;
+    return true;
+}
+
+/* Whether a list is in a window, and which of its entries that is. */
+static inline bool anam_presence_has(const struct anam_presence *presence, uint32_t window,
+                                     uint32_t *entry)
+{
+    const struct anam_presence *word = &presence[window / 64];
+    uint64_t bit = UINT64_C(1) << window % 64;
+    *entry = word->before + anam_count_bits(word->bits & (bit - 1));
+    return (word->bits & bit) != 0;
+}
+
+static inline uint32_t anam_exception(const struct anam_frame *f, uint32_t i)
+{
+    return anam_load16(f->exceptions + 2 * (size_t)i);
 }
 
 /* The frequency of exception i. */
-static inline uint32_t anam_exception_tf(const struct anam_entry *e, uint32_t i)
+static inline uint32_t anam_exception_tf(const struct anam_frame *f, uint32_t i)
 {
-    uint32_t less1 = anam_load16(e->exceptions + 2 * ((size_t)e->n_exceptions + i));
-    return less1 < ANAM_HUGE_TF ? less1 + 1 : anam_huge_tf(e, i);
+    uint32_t less1 = anam_load16(f->exceptions + 2 * ((size_t)f->n_exceptions + i));
+    return less1 < ANAM_HUGE_TF ? less1 + 1 : anam_huge_tf(f, i);
 }
 
-/* The first exception at or behind a posting of the frame. */
-static inline uint32_t anam_first_exception(const struct anam_entry *e, uint32_t posting)
+enum { ANAM_EXCEPTIONS_AT_ONCE = 16 };
+
+/* Which of the exceptions i to i + 15 are of the n postings from `first` on, as bits. */
+static inline uint32_t anam_exceptions_of(const struct anam_frame *f, uint32_t i, uint32_t first,
+                                          uint32_t n)
 {
-    uint32_t low = 0;
-    uint32_t high = e->n_exceptions;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (anam_exception(e, middle) < posting)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    uint32_t left = f->n_exceptions - i;
+    uint32_t here = left < ANAM_EXCEPTIONS_AT_ONCE ? (1U << left) - 1 : 0xFFFF;
+#if defined(__BMI2__) && defined(__AVX2__)
+    const void *at = f->exceptions + 2 * (size_t)i;
+    __m256i from = _mm256_sub_epi16(_mm256_loadu_si256(at), _mm256_set1_epi16((short)first));
+    __m256i most = _mm256_set1_epi16((short)(n - 1));
+    __m256i within = _mm256_cmpeq_epi16(_mm256_min_epu16(from, most), from);
+    return here & _pext_u32((uint32_t)_mm256_movemask_epi8(within), 0x55555555);
+#else
+    uint32_t bits = 0;
+    for (uint32_t j = 0; here >> j; j++)
+        bits |= (uint32_t)(anam_exception(f, i + j) - first < n) << j;
+    return bits;
+#endif
 }
 
-/* All frequencies of an entry; `out` has room for ANAM_WINDOW + 8. */
+/* All frequencies of an entry; `out` has room for ANAM_WINDOW + 16. */
 static inline void anam_entry_tfs(const struct anam_entry *e, float *out)
 {
-    size_t bit = (size_t)e->first * e->width;
-    const unsigned char *at = e->packed + bit / 8;
-    for (uint32_t i = 0; i < e->n; i += 8, at += e->width) {
-        uint64_t less1 = anam_spread8(at, bit % 8, e->width);
+    const struct anam_frame *f = e->frame;
+    size_t bit = (size_t)e->first * f->width;
+    const unsigned char *at = f->packed + bit / 8;
+    for (uint32_t i = 0; i < e->n; i += 8, at += f->width) {
+        uint64_t less1 = anam_spread8(at, bit % 8, f->width);
 #if defined(__BMI2__) && defined(__AVX2__)
         __m256i wide = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)less1));
         __m256i tfs = _mm256_add_epi32(wide, _mm256_set1_epi32(1));
@@ -187,25 +211,26 @@ static inline void anam_entry_tfs(const struct anam_entry *e, float *out)
             out[i + j] = (float)((less1 >> 8 * j & 0xFF) + 1);
 #endif
     }
-    if (e->n_exceptions == 0)
-        return;
-    for (uint32_t i = anam_first_exception(e, e->first);
-         i < e->n_exceptions && anam_exception(e, i) - e->first < e->n; i++)
-        out[anam_exception(e, i) - e->first] = (float)anam_exception_tf(e, i);
+    for (uint32_t i = 0; i < f->n_exceptions; i += ANAM_EXCEPTIONS_AT_ONCE)
+        for (uint32_t bits = anam_exceptions_of(f, i, e->first, e->n); bits; bits &= bits - 1) {
+            uint32_t x = i + anam_lowest_bit(bits);
+            out[anam_exception(f, x) - e->first] = (float)anam_exception_tf(f, x);
+        }
 }
 
 /* The frequency of posting i of an entry, below e->n. */
 static inline uint32_t anam_entry_tf(const struct anam_entry *e, uint32_t i)
 {
+    const struct anam_frame *f = e->frame;
     uint32_t posting = e->first + i;
-    size_t bit = (size_t)posting * e->width;
-    uint32_t mask = (UINT32_C(1) << e->width) - 1;
-    if (e->n_exceptions > 0) {
-        uint32_t x = anam_first_exception(e, posting);
-        if (x < e->n_exceptions && anam_exception(e, x) == posting)
-            return anam_exception_tf(e, x);
+    size_t bit = (size_t)posting * f->width;
+    uint32_t mask = (UINT32_C(1) << f->width) - 1;
+    for (uint32_t from = 0; from < f->n_exceptions; from += ANAM_EXCEPTIONS_AT_ONCE) {
+        uint32_t bits = anam_exceptions_of(f, from, posting, 1);
+        if (bits)
+            return anam_exception_tf(f, from + anam_lowest_bit(bits));
     }
-    return ((uint32_t)anam_load16(e->packed + bit / 8) >> bit % 8 & mask) + 1;
+    return ((uint32_t)anam_load16(f->packed + bit / 8) >> bit % 8 & mask) + 1;
 }
 
 /* The number of the posting at a position of the window (0 to 255); e->n or more: there is

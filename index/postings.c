@@ -279,21 +279,7 @@ anam_status anam_postings_open(struct anam_postings *p, const struct anam_map *m
     return ANAM_OK;
 }
 
-static bool windows_of_bits(const struct anam_postings *p, uint32_t *out)
-{
-    uint32_t n = 0;
-    for (uint32_t byte = 0; byte < (p->all + 7) / 8; byte++) {
-        for (unsigned bits = p->presence[byte]; bits; bits &= bits - 1) {
-            uint32_t window = byte * 8 + anam_lowest_bit(bits);
-            if (n == p->windows || window >= p->all)
-                return false;
-            out[n++] = window;
-        }
-    }
-    return n == p->windows;
-}
-
-static bool windows_of_gaps(const struct anam_postings *p, uint32_t *out)
+static bool set_gaps(const struct anam_postings *p, struct anam_presence *out)
 {
     const unsigned char *at = p->presence;
     uint64_t next = 0;
@@ -305,38 +291,55 @@ static bool windows_of_gaps(const struct anam_postings *p, uint32_t *out)
         at += anam_packed_bytes(count, width);
         for (uint32_t i = 0; i < count; i++) {
             next += gaps[i];
-            out[from + i] = (uint32_t)next++;
+            if (next >= p->all)
+                return false;
+            out[next / 64].bits |= UINT64_C(1) << next % 64;
+            next++;
         }
     }
-    return next <= p->all;
+    return true;
 }
 
-anam_status anam_postings_windows(const struct anam_postings *p, uint32_t *out, anam_error *err)
+static void set_bits(const struct anam_postings *p, struct anam_presence *out)
 {
+    size_t bytes = ((size_t)p->all + 7) / 8;
+    for (size_t i = 0; i < bytes / 8; i++)
+        out[i].bits = anam_load64(p->presence + 8 * i);
+    for (size_t i = bytes / 8 * 8; i < bytes; i++)
+        out[i / 8].bits |= (uint64_t)p->presence[i] << i % 8 * 8;
+}
+
+anam_status anam_postings_presence(const struct anam_postings *p, struct anam_presence *out,
+                                   anam_error *err)
+{
+    size_t words = anam_presence_words(p->all);
+    uint64_t last = UINT64_MAX >> (64 * words - p->all);
+    enum presence presence = presence_of(p->windows, p->all);
+    uint32_t n = 0;
     bool ok = true;
-    switch (presence_of(p->windows, p->all)) {
-    case PRESENCE_ALL:
-        for (uint32_t i = 0; i < p->windows; i++)
-            out[i] = i;
-        break;
-    case PRESENCE_BITS:
-        ok = windows_of_bits(p, out);
-        break;
-    case PRESENCE_GAPS:
-        ok = windows_of_gaps(p, out);
-        break;
+    for (size_t i = 0; i < words; i++)
+        out[i].bits = presence == PRESENCE_ALL ? i + 1 < words ? UINT64_MAX : last : 0;
+    if (presence == PRESENCE_BITS)
+        set_bits(p, out);
+    else if (presence == PRESENCE_GAPS)
+        ok = set_gaps(p, out);
+    for (size_t i = 0; i < words; i++) {
+        out[i].before = n;
+        n += anam_count_bits(out[i].bits);
     }
-    return ok ? ANAM_OK : anam_map_damaged(p->map, p->offset, "windows of a posting list", err);
+    if (!ok || n != p->windows || (out[words - 1].bits & ~last) != 0)
+        return anam_map_damaged(p->map, p->offset, "windows of a posting list", err);
+    return ANAM_OK;
 }
 
-uint32_t anam_huge_tf(const struct anam_entry *e, uint32_t i)
+uint32_t anam_huge_tf(const struct anam_frame *f, uint32_t i)
 {
-    const unsigned char *values = e->exceptions + 2 * (size_t)e->n_exceptions;
-    const unsigned char *huge = values + 2 * (size_t)e->n_exceptions;
+    const unsigned char *values = f->exceptions + 2 * (size_t)f->n_exceptions;
+    const unsigned char *huge = values + 2 * (size_t)f->n_exceptions;
     for (uint32_t j = 0; j < i; j++)
         if (anam_load16(values + 2 * (size_t)j) == ANAM_HUGE_TF)
             huge += 4;
-    uint32_t less1 = e->end - huge < 4 ? 0 : anam_load32(huge);
+    uint32_t less1 = f->end - huge < 4 ? 0 : anam_load32(huge);
     return less1 < UINT32_MAX ? less1 + 1 : 1;
 }
 
@@ -344,12 +347,14 @@ anam_status anam_postings_read(struct anam_postings_reader *r, const struct anam
                                anam_error *err)
 {
     r->list = *p;
-    r->next = 0;
+    r->window = 0;
     r->block.n = 0;
-    r->windows = anam_new_array(p->windows, sizeof *r->windows);
-    if (!r->windows)
+    r->presence = anam_new_array(anam_presence_words(p->all), sizeof *r->presence);
+    r->frame = malloc(sizeof *r->frame);
+    if (!r->presence || !r->frame)
         return anam_fail_memory(err);
-    return anam_postings_windows(p, r->windows, err);
+    r->frame->number = ANAM_NO_FRAME;
+    return anam_postings_presence(p, r->presence, err);
 }
 
 static bool read_positions(const struct anam_entry *e, uint32_t base, uint32_t *docs)
@@ -377,23 +382,28 @@ anam_status anam_postings_next(struct anam_postings_reader *r, anam_error *err)
     const struct anam_postings *p = &r->list;
     struct anam_block *b = &r->block;
     struct anam_entry entry;
+    uint32_t e = 0;
     b->n = 0;
-    if (r->next == p->windows)
+    while (r->window < p->all && !anam_presence_has(r->presence, r->window, &e))
+        r->window++;
+    if (r->window == p->all)
         return ANAM_OK;
-    uint32_t window = r->windows[r->next];
-    if (!anam_postings_entry(p, r->next, &entry) ||
-        !read_positions(&entry, window * ANAM_WINDOW, b->docs) ||
+    if (!anam_postings_entry(p, r->frame, e, &entry) ||
+        !read_positions(&entry, r->window * ANAM_WINDOW, b->docs) ||
         b->docs[entry.n - 1] >= p->documents)
         return anam_map_damaged(p->map, p->offset, "frame of a posting list", err);
     for (uint32_t i = 0; i < entry.n; i++)
         b->tfs[i] = anam_entry_tf(&entry, i);
-    b->bound = p->bounds[r->next++];
+    b->bound = p->bounds[e];
     b->n = entry.n;
+    r->window++;
     return ANAM_OK;
 }
 
 void anam_postings_reader_free(struct anam_postings_reader *r)
 {
-    free(r->windows);
-    r->windows = NULL;
+    free(r->presence);
+    free(r->frame);
+    r->presence = NULL;
+    r->frame = NULL;
 }

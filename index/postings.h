@@ -43,8 +43,22 @@ struct anam_postings {
 anam_status anam_postings_open(struct anam_postings *p, const struct anam_map *map, uint64_t offset,
                                uint64_t bytes, uint32_t documents, anam_error *err);
 
-/* The windows of the list, ascending; `out` has room for p->windows. ANAM_DAMAGED. */
-anam_status anam_postings_windows(const struct anam_postings *p, uint32_t *out, anam_error *err);
+/* Which of 64 windows a list is in, the lowest bit for the first, and how many it is in before
+ * them. Entry e of the list is that of its e-th window. */
+struct anam_presence {
+    uint64_t bits;
+    uint32_t before;
+};
+
+/* Words of presence for an index of so many windows. */
+static inline size_t anam_presence_words(uint32_t windows)
+{
+    return ((size_t)windows + 63) / 64;
+}
+
+/* The windows of the list; `out` has room for anam_presence_words(p->all). ANAM_DAMAGED. */
+anam_status anam_postings_presence(const struct anam_postings *p, struct anam_presence *out,
+                                   anam_error *err);
 
 /* Reads a list from front to back, a window at a time. Everything is checked: documents
  * ascend and are below p->documents, tf >= 1. */
@@ -57,8 +71,9 @@ struct anam_block {
 
 struct anam_postings_reader {
     struct anam_postings list;
-    uint32_t *windows; /* owned */
-    uint32_t next;
+    struct anam_presence *presence; /* owned */
+    struct anam_frame *frame;       /* owned */
+    uint32_t window;                /* the next to look at */
     struct anam_block block;
 };
 

@@ -170,22 +170,21 @@ static anam_status tf_in(const struct anam_native_reader *r, const struct anam_l
     *tf = 0;
     if (status)
         return status;
-    uint32_t *windows = anam_new_array(p.windows, sizeof *windows);
-    if (!windows)
+    struct anam_presence *presence = anam_new_array(anam_presence_words(p.all), sizeof *presence);
+    if (!presence)
         return anam_fail_memory(err);
-    status = anam_postings_windows(&p, windows, err);
-    for (uint32_t e = 0; e < p.windows && !status; e++) {
-        if (windows[e] != document / ANAM_WINDOW)
-            continue;
-        if (!anam_postings_entry(&p, e, &entry)) {
+    status = anam_postings_presence(&p, presence, err);
+    uint32_t e;
+    if (!status && anam_presence_has(presence, document / ANAM_WINDOW, &e)) {
+        struct anam_frame frame = {.number = ANAM_NO_FRAME};
+        if (anam_postings_entry(&p, &frame, e, &entry)) {
+            uint32_t i = anam_entry_find(&entry, document % ANAM_WINDOW);
+            *tf = i < entry.n ? anam_entry_tf(&entry, i) : 0;
+        } else {
             status = anam_map_damaged(p.map, ref->offset, "frame of a posting list", err);
-            break;
         }
-        uint32_t i = anam_entry_find(&entry, document % ANAM_WINDOW);
-        *tf = i < entry.n ? anam_entry_tf(&entry, i) : 0;
-        break;
     }
-    free(windows);
+    free(presence);
     return status;
 }
 

@@ -38,12 +38,12 @@ void anam_pruned_free(struct anam_pruned *p)
     if (!p)
         return;
     free(p->lists);
-    free(p->parts);
     free(p->heap);
     free(p->sums);
     free(p->order);
     free(p->chosen);
-    free(p->decoded);
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        free(p->last_lengths[f]);
     anam_arena_free(&p->arena);
     free(p);
 }

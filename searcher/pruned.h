@@ -14,20 +14,15 @@
 
 /* A posting list of the query. */
 struct anam_pruned_list {
-    const struct anam_weighed *weighed;
+    const struct anam_presence *presence; /* in which windows it is */
+    const unsigned char *bounds;          /* one an entry */
+    float bound_scale;                    /* of a bound's steps */
+    float scale;                          /* of scores */
+    float base;                           /* norm = base + slope * length */
+    float slope;
+    int field;
     struct anam_postings postings;
-    float scale;           /* of scores */
-    float bound_scale;     /* of a bound's steps */
-    bool everywhere;       /* in every window */
-    const uint64_t *bits;  /* else: in which windows, */
-    const uint32_t *ranks; /* and entries before each word of bits */
-};
-
-/* What a list has to say about the window at hand. */
-struct anam_pruned_part {
-    const struct anam_pruned_list *list;
-    uint32_t entry;
-    float left; /* the most that this and all lighter parts can add */
+    struct anam_frame frame; /* the last that was read */
 };
 
 struct anam_pruned {
@@ -35,21 +30,18 @@ struct anam_pruned {
     struct anam_pruned_list *lists;
     size_t n_lists;
     size_t cap_lists;
-    struct anam_pruned_part *parts;
-    size_t cap_parts;
     struct anam_candidate *heap;
     size_t cap_heap;
-    uint32_t windows; /* of the index */
     uint32_t documents;
-    float *sums;     /* by window */
-    uint32_t *order; /* of windows */
+    uint32_t windows; /* of the index; and as many with whole words of presence: */
+    size_t room;
+    float *sums; /* of bounds, by window */
+    uint32_t *order;
     uint32_t *chosen;
-    uint32_t *decoded;       /* windows of a list */
-    struct anam_arena arena; /* bits and ranks */
+    struct anam_arena arena; /* presence of lists */
     struct anam_length_array lengths[ANAM_N_FIELDS];
-    bool has_norms[ANAM_N_FIELDS]; /* of the window at hand */
-    float norms[ANAM_N_FIELDS][ANAM_WINDOW];
-    float scores[ANAM_WINDOW];
+    unsigned char *last_lengths[ANAM_N_FIELDS]; /* of the last window, zeros behind */
+    float scores[64][ANAM_WINDOW];              /* of windows of a word of presence */
 };
 
 /* One build of the search; see anam_pruned_search. */

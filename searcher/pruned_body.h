@@ -5,71 +5,128 @@
 
 #include <float.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
-    LOOK_UP = 12,  /* documents in the running that are looked up one by one */
-    FIRST = 64,    /* windows that are looked into before all others */
-    BUCKETS = 256, /* of windows by sum of bounds */
+    LOOK_UP = 12,      /* documents in the running that are looked up one by one */
+    RUNNING_ROOM = 16, /* for them */
+    FIRST = 64,        /* windows that are looked into before all others */
+    GROUPS = 256,      /* of windows, of which the best are looked for */
+    BUCKETS = 256,     /* of windows by sum of bounds */
     WORD = 64
 };
 
+/* The lengths of a window's documents in a field. */
+struct lengths {
+    const unsigned char *bytes;
+    uint32_t width;
+    uint32_t mask; /* of a length in four bytes */
+};
+
+/* Documents in the running, and their scores so far. */
+struct running {
+    uint32_t n;
+    uint8_t position[RUNNING_ROOM];
+    float score[RUNNING_ROOM];
+};
+
+static float norm_of(const struct anam_pruned_list *list, const struct lengths *l,
+                     uint32_t position)
+{
+    uint32_t length = anam_load32(l->bytes + (size_t)position * l->width) & l->mask;
+    return list->base + list->slope * (float)length;
+}
+
 /* ---- the innermost loops ---- */
-
-/* sums[i] += scale * (bounds[i] + 1), for n windows in a row. */
-static void add_bounds(float *restrict sums, const unsigned char *restrict bounds, size_t n,
-                       float scale)
-{
-    for (size_t i = 0; i < n; i++)
-        sums[i] += scale * (float)(bounds[i] + 1);
-}
-
-/* out[i] = base + slope * lengths[i], for n lengths of `width` bytes. */
-static void fill_norms(float *restrict out, const unsigned char *restrict lengths, unsigned width,
-                       size_t n, float base, float slope)
-{
-    if (width == 1)
-        for (size_t i = 0; i < n; i++)
-            out[i] = base + slope * (float)lengths[i];
-    else if (width == 2)
-        for (size_t i = 0; i < n; i++)
-            out[i] = base + slope * (float)anam_load16(lengths + 2 * i);
-    else
-        for (size_t i = 0; i < n; i++)
-            out[i] = base + slope * (float)anam_load32(lengths + 4 * i);
-}
 
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
 
 enum { LANES = 16 };
 
-/* Adds scale * tf / (tf + norm) to the scores at the positions of an entry. */
-static void score_entry(float *scores, const float *norms, const struct anam_entry *e, float scale)
+/* Adds to the sums of a list's windows what its bounds allow. */
+static void add_bounds(float *sums, const struct anam_pruned_list *list, size_t words)
 {
-    float tfs[ANAM_WINDOW + LANES];
-    const __m512 scales = _mm512_set1_ps(scale);
-    anam_entry_tfs(e, tfs);
+    const __m512 scale = _mm512_set1_ps(list->bound_scale);
+    for (size_t i = 0; i < words; i++) {
+        const unsigned char *bounds = list->bounds + list->presence[i].before;
+        uint64_t bits = list->presence[i].bits;
+        for (float *sum = sums + i * WORD; bits; bits >>= LANES, sum += LANES) {
+            __mmask16 here = (__mmask16)bits;
+            __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)bounds);
+            __m512i steps = _mm512_add_epi32(_mm512_cvtepu8_epi32(bytes), _mm512_set1_epi32(1));
+            __m512 spread = _mm512_maskz_expand_ps(here, _mm512_cvtepi32_ps(steps));
+            __m512 old = _mm512_loadu_ps(sum);
+            _mm512_storeu_ps(sum, _mm512_add_ps(old, _mm512_mul_ps(scale, spread)));
+            bounds += anam_count_bits(here);
+        }
+    }
+}
+
+static __m512 parts_of(const struct anam_pruned_list *list, __m512 tf, __m512i lengths)
+{
+    __m512 slopes = _mm512_mul_ps(_mm512_set1_ps(list->slope), _mm512_cvtepu32_ps(lengths));
+    __m512 norm = _mm512_add_ps(_mm512_set1_ps(list->base), slopes);
+    return _mm512_div_ps(_mm512_mul_ps(_mm512_set1_ps(list->scale), tf), _mm512_add_ps(tf, norm));
+}
+
+/* What the list adds to up to 16 documents, from posting i of an entry without bitmap;
+ * `positions` is where they are. */
+static __m512 sparse_parts(const struct anam_pruned_list *list, const struct lengths *l,
+                           const struct anam_entry *e, uint32_t i, __m512i *positions)
+{
+    const struct anam_frame *f = e->frame;
+    uint32_t n = e->n - i < LANES ? e->n - i : LANES;
+    __mmask16 here = (__mmask16)((1U << n) - 1);
+    size_t bit = (size_t)(e->first + i) * f->width;
+    const unsigned char *at = f->packed + bit / 8;
+    __m128i less1 = _mm_set_epi64x((long long)anam_spread8(at + f->width, bit % 8, f->width),
+                                   (long long)anam_spread8(at, bit % 8, f->width));
+    __m512i tfs = _mm512_add_epi32(_mm512_cvtepu8_epi32(less1), _mm512_set1_epi32(1));
+    __m512 tf = _mm512_cvtepi32_ps(tfs);
+    for (uint32_t from = 0; from < f->n_exceptions; from += ANAM_EXCEPTIONS_AT_ONCE)
+        for (uint32_t bits = anam_exceptions_of(f, from, e->first + i, n); bits; bits &= bits - 1) {
+            uint32_t x = from + anam_lowest_bit(bits);
+            __mmask16 lane = (__mmask16)(1U << (anam_exception(f, x) - e->first - i));
+            tf = _mm512_mask_mov_ps(tf, lane, _mm512_set1_ps((float)anam_exception_tf(f, x)));
+        }
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(e->positions + i));
+    *positions = _mm512_cvtepu8_epi32(bytes);
+    __m512i offsets = _mm512_mullo_epi32(*positions, _mm512_set1_epi32((int)l->width));
+    __m512i lengths =
+        _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), here, offsets, l->bytes, 1);
+    lengths = _mm512_and_si512(lengths, _mm512_set1_epi32((int)l->mask));
+    return parts_of(list, tf, lengths);
+}
+
+static __m512i load_lengths(const struct lengths *l, uint32_t position)
+{
+    const void *at = l->bytes + (size_t)position * l->width;
+    if (l->width == 1)
+        return _mm512_cvtepu8_epi32(_mm_loadu_si128(at));
+    return l->width == 2 ? _mm512_cvtepu16_epi32(_mm256_loadu_si256(at)) : _mm512_loadu_si512(at);
+}
+
+/* Adds what the list has to the scores at the positions of an entry. */
+static void score_entry(float *scores, const struct anam_pruned_list *list, const struct lengths *l,
+                        const struct anam_entry *e)
+{
     if (e->n < ANAM_BITMAP_FROM) {
         for (uint32_t i = 0; i < e->n; i += LANES) {
-            uint32_t n = e->n - i < LANES ? e->n - i : LANES;
-            __mmask16 here = (__mmask16)((1U << n) - 1);
-            __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(e->positions + i));
-            __m512i at = _mm512_cvtepu8_epi32(bytes);
-            __m512 tf = _mm512_loadu_ps(tfs + i);
-            __m512 norm = _mm512_mask_i32gather_ps(tf, here, at, norms, 4);
-            __m512 part = _mm512_div_ps(_mm512_mul_ps(scales, tf), _mm512_add_ps(tf, norm));
             float parts[LANES];
-            _mm512_storeu_ps(parts, part);
-            for (uint32_t j = 0; j < n; j++)
+            __m512i positions;
+            _mm512_storeu_ps(parts, sparse_parts(list, l, e, i, &positions));
+            for (uint32_t j = 0; j < LANES && i + j < e->n; j++)
                 scores[e->positions[i + j]] += parts[j];
         }
         return;
     }
+    float tfs[ANAM_WINDOW + LANES];
     const float *from = tfs;
+    anam_entry_tfs(e, tfs);
     for (uint32_t i = 0; i < ANAM_WINDOW; i += LANES) {
         __mmask16 here = anam_load16(e->positions + i / 8);
-        __m512 tf = _mm512_maskz_expandloadu_ps(here, from);
-        __m512 norm = _mm512_loadu_ps(norms + i);
-        __m512 part = _mm512_div_ps(_mm512_mul_ps(scales, tf), _mm512_add_ps(tf, norm));
+        __m512 tf = _mm512_maskz_expand_ps(here, _mm512_loadu_ps(from));
+        __m512 part = parts_of(list, tf, load_lengths(l, i));
         __m512 sum = _mm512_loadu_ps(scores + i);
         _mm512_storeu_ps(scores + i, _mm512_mask_add_ps(sum, here, sum, part));
         from += anam_count_bits(here);
@@ -78,60 +135,81 @@ static void score_entry(float *scores, const float *norms, const struct anam_ent
     }
 }
 
+/* Of the at most LOOK_UP documents of an entry those that the list alone lifts to `least`. */
+static void begin_running(struct running *running, const struct anam_pruned_list *list,
+                          const struct lengths *l, const struct anam_entry *e, float least)
+{
+    __m512i positions;
+    __m512 parts = sparse_parts(list, l, e, 0, &positions);
+    __mmask16 here = _mm512_cmp_ps_mask(parts, _mm512_set1_ps(least), _CMP_GE_OQ);
+    here &= (__mmask16)((1U << e->n) - 1);
+    positions = _mm512_maskz_compress_epi32(here, positions);
+    _mm512_storeu_ps(running->score, _mm512_maskz_compress_ps(here, parts));
+    _mm_storeu_si128((__m128i *)(void *)running->position, _mm512_cvtepi32_epi8(positions));
+    running->n = anam_count_bits(here);
+}
+
 static void clear(float scores[ANAM_WINDOW])
 {
     for (uint32_t i = 0; i < ANAM_WINDOW; i += LANES)
         _mm512_storeu_ps(scores + i, _mm512_setzero_ps());
 }
 
-/* A bit for each of the ANAM_WINDOW scores that is at least `least`. */
-static void at_least(const float *scores, float least, uint64_t bits[ANAM_WINDOW / WORD])
+/* A bit for each of WORD values that is at least `least`. */
+static uint64_t word_at_least(const float *values, float least)
 {
     const __m512 limit = _mm512_set1_ps(least);
-    for (uint32_t word = 0; word < ANAM_WINDOW / WORD; word++) {
-        bits[word] = 0;
-        for (uint32_t i = 0; i < WORD; i += LANES) {
-            __m512 v = _mm512_loadu_ps(scores + word * WORD + i);
-            bits[word] |= (uint64_t)_mm512_cmp_ps_mask(v, limit, _CMP_GE_OQ) << i;
-        }
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < WORD; i += LANES) {
+        __m512 v = _mm512_loadu_ps(values + i);
+        bits |= (uint64_t)_mm512_cmp_ps_mask(v, limit, _CMP_GE_OQ) << i;
     }
+    return bits;
 }
 
-/* Numbers of the n sums that are at least `least`, ascending; returns how many. */
+/* Numbers of the n sums, a multiple of WORD, that are at least `least`, ascending, into `out`
+ * with room for n; returns how many. */
 static size_t select_sums(const float *sums, size_t n, float least, uint32_t *out)
 {
     const __m512 limit = _mm512_set1_ps(least);
     __m512i at = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     size_t found = 0;
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
+    for (size_t i = 0; i < n; i += LANES) {
         __mmask16 here = _mm512_cmp_ps_mask(_mm512_loadu_ps(sums + i), limit, _CMP_GE_OQ);
-        _mm512_mask_compressstoreu_epi32(out + found, here, at);
+        _mm512_storeu_si512(out + found, _mm512_maskz_compress_epi32(here, at));
         found += anam_count_bits(here);
         at = _mm512_add_epi32(at, _mm512_set1_epi32(LANES));
-    }
-    for (; i < n; i++) {
-        out[found] = (uint32_t)i;
-        found += sums[i] >= least;
     }
     return found;
 }
 
 #else
 
-static void clear(float scores[ANAM_WINDOW])
+static void add_bounds(float *sums, const struct anam_pruned_list *list, size_t words)
 {
-    memset(scores, 0, ANAM_WINDOW * sizeof *scores);
+    const float scale = list->bound_scale;
+    for (size_t i = 0; i < words; i++) {
+        const unsigned char *bounds = list->bounds + list->presence[i].before;
+        uint64_t bits = list->presence[i].bits;
+        float *sum = sums + i * WORD;
+        if (bits == UINT64_MAX)
+            for (size_t j = 0; j < WORD; j++)
+                sum[j] += scale * (float)(bounds[j] + 1);
+        else
+            for (; bits; bits &= bits - 1)
+                sum[anam_lowest_bit(bits)] += scale * (float)(*bounds++ + 1);
+    }
 }
 
-static void score_entry(float *scores, const float *norms, const struct anam_entry *e, float scale)
+static void score_entry(float *scores, const struct anam_pruned_list *list, const struct lengths *l,
+                        const struct anam_entry *e)
 {
-    float tfs[ANAM_WINDOW + 8];
+    float tfs[ANAM_WINDOW + 16];
     anam_entry_tfs(e, tfs);
     if (e->n < ANAM_BITMAP_FROM) {
         for (uint32_t i = 0; i < e->n; i++) {
             uint32_t at = e->positions[i];
-            scores[at] += scale * tfs[i] / (tfs[i] + norms[at]);
+            scores[at] += list->scale * tfs[i] / (tfs[i] + norm_of(list, l, at));
         }
         return;
     }
@@ -140,27 +218,45 @@ static void score_entry(float *scores, const float *norms, const struct anam_ent
         uint64_t bits = anam_load64(e->positions + 8 * word);
         for (; bits && i < e->n; bits &= bits - 1, i++) {
             uint32_t at = word * WORD + anam_lowest_bit(bits);
-            scores[at] += scale * tfs[i] / (tfs[i] + norms[at]);
+            scores[at] += list->scale * tfs[i] / (tfs[i] + norm_of(list, l, at));
         }
     }
 }
 
-static void at_least(const float *scores, float least, uint64_t bits[ANAM_WINDOW / WORD])
+static void begin_running(struct running *running, const struct anam_pruned_list *list,
+                          const struct lengths *l, const struct anam_entry *e, float least)
 {
-    for (uint32_t word = 0; word < ANAM_WINDOW / WORD; word++) {
-        bits[word] = 0;
-#if defined(__AVX2__)
-        const __m256 limit = _mm256_set1_ps(least);
-        for (uint32_t i = 0; i < WORD; i += 8) {
-            __m256 v = _mm256_loadu_ps(scores + word * WORD + i);
-            int here = _mm256_movemask_ps(_mm256_cmp_ps(v, limit, _CMP_GE_OQ));
-            bits[word] |= (uint64_t)here << i;
-        }
-#else
-        for (uint32_t i = 0; i < WORD; i++)
-            bits[word] |= (uint64_t)(scores[word * WORD + i] >= least) << i;
-#endif
+    float tfs[ANAM_WINDOW + 16];
+    anam_entry_tfs(e, tfs);
+    running->n = 0;
+    for (uint32_t i = 0; i < e->n; i++) {
+        uint32_t at = e->positions[i];
+        float part = list->scale * tfs[i] / (tfs[i] + norm_of(list, l, at));
+        running->position[running->n] = (uint8_t)at;
+        running->score[running->n] = part;
+        running->n += part >= least;
     }
+}
+
+static void clear(float scores[ANAM_WINDOW])
+{
+    memset(scores, 0, ANAM_WINDOW * sizeof *scores);
+}
+
+static uint64_t word_at_least(const float *values, float least)
+{
+    uint64_t bits = 0;
+#if defined(__AVX2__)
+    const __m256 limit = _mm256_set1_ps(least);
+    for (uint32_t i = 0; i < WORD; i += 8) {
+        __m256 v = _mm256_loadu_ps(values + i);
+        bits |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_cmp_ps(v, limit, _CMP_GE_OQ)) << i;
+    }
+#else
+    for (uint32_t i = 0; i < WORD; i++)
+        bits |= (uint64_t)(values[i] >= least) << i;
+#endif
+    return bits;
 }
 
 static size_t select_sums(const float *sums, size_t n, float least, uint32_t *out)
@@ -175,6 +271,13 @@ static size_t select_sums(const float *sums, size_t n, float least, uint32_t *ou
 
 #endif
 
+/* A bit for each of the ANAM_WINDOW scores that is at least `least`. */
+static void at_least(const float *scores, float least, uint64_t bits[ANAM_WINDOW / WORD])
+{
+    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
+        bits[i] = word_at_least(scores + (size_t)i * WORD, least);
+}
+
 /* ---- scratch and lists ---- */
 
 static bool prepare(struct anam_native_reader *r, size_t n_lists, size_t k)
@@ -186,38 +289,34 @@ static bool prepare(struct anam_native_reader *r, size_t n_lists, size_t k)
             return false;
         p->documents = r->segment->manifest.documents;
         p->windows = p->documents / ANAM_WINDOW + (p->documents % ANAM_WINDOW > 0);
-        p->sums = anam_new_array(p->windows, sizeof *p->sums);
-        p->order = anam_new_array(p->windows, sizeof *p->order);
-        p->chosen = anam_new_array((size_t)p->windows + 1, sizeof *p->chosen);
-        p->decoded = anam_new_array(p->windows, sizeof *p->decoded);
+        p->room = anam_presence_words(p->windows) * WORD;
+        p->sums = anam_new_array(p->room, sizeof *p->sums);
+        p->order = anam_new_array(p->room, sizeof *p->order);
+        p->chosen = anam_new_array(p->room, sizeof *p->chosen);
     }
     anam_arena_reset(&p->arena);
     p->costs = (struct anam_pruned_costs){0};
     p->n_lists = 0;
-    return p->sums && p->order && p->chosen && p->decoded &&
+    return p->sums && p->order && p->chosen &&
            anam_grow(&p->lists, &p->cap_lists, n_lists, sizeof *p->lists) &&
-           anam_grow(&p->parts, &p->cap_parts, n_lists, sizeof *p->parts) &&
            anam_grow(&p->heap, &p->cap_heap, k, sizeof *p->heap);
 }
 
-/* Marks the windows of a list, so that an entry is found by counting bits. */
-static bool mark_windows(struct anam_pruned *p, struct anam_pruned_list *list)
+/* Lengths are read past the last document of the last window, if only to be dropped. */
+static anam_status open_lengths(struct anam_native_reader *r, int field, anam_error *err)
 {
-    size_t words = ((size_t)p->windows + WORD - 1) / WORD;
-    uint64_t *bits = anam_arena_array(&p->arena, words, sizeof *bits);
-    uint32_t *ranks = anam_arena_array(&p->arena, words, sizeof *ranks);
-    if (!bits || !ranks)
-        return false;
-    for (uint32_t i = 0; i < list->postings.windows; i++)
-        bits[p->decoded[i] / WORD] |= UINT64_C(1) << p->decoded[i] % WORD;
-    uint32_t rank = 0;
-    for (size_t i = 0; i < words; i++) {
-        ranks[i] = rank;
-        rank += anam_count_bits(bits[i]);
-    }
-    list->bits = bits;
-    list->ranks = ranks;
-    return true;
+    struct anam_pruned *p = r->pruned;
+    struct anam_length_array *all = &p->lengths[field];
+    anam_status status = anam_lengths_array(&r->segment->lengths, field, all, err);
+    if (status || p->last_lengths[field] || p->windows == 0)
+        return status;
+    p->last_lengths[field] = calloc((size_t)ANAM_WINDOW + 1, 4);
+    if (!p->last_lengths[field])
+        return anam_fail_memory(err);
+    size_t before = (size_t)(p->windows - 1) * ANAM_WINDOW;
+    memcpy(p->last_lengths[field], all->bytes + before * all->width,
+           (p->documents - before) * all->width);
+    return ANAM_OK;
 }
 
 static anam_status open_list(struct anam_native_reader *r, const struct anam_weighed *w,
@@ -228,143 +327,85 @@ static anam_status open_list(struct anam_native_reader *r, const struct anam_wei
     const struct anam_list_ref *ref = &r->refs[w->term][w->field];
     if (ref->df == 0) /* the statistics are of more than this index */
         return ANAM_OK;
-    *list = (struct anam_pruned_list){.weighed = w};
     anam_status status = anam_segment_postings(r->segment, ref, &list->postings, err);
     if (status)
         return status;
-    const struct anam_postings *postings = &list->postings;
     double excess =
         anam_impact_excess(&r->segment->lengths.field[w->field].impact, &w->bm25.impact);
-    list->scale = (float)w->bm25.scale;
+    struct anam_presence *presence =
+        anam_arena_alloc(&p->arena, anam_presence_words(p->windows) * sizeof *presence);
+    if (!presence)
+        return anam_fail_memory(err);
+    list->presence = presence;
+    list->bounds = list->postings.bounds;
     list->bound_scale = (float)(w->bm25.scale * excess / 256);
-    list->everywhere = postings->windows == p->windows;
+    list->scale = (float)w->bm25.scale;
+    list->field = w->field;
+    list->base = (float)w->bm25.impact.base;
+    list->slope = (float)w->bm25.impact.slope;
+    list->frame.number = ANAM_NO_FRAME;
     p->n_lists++;
-    if (list->everywhere) {
-        add_bounds(p->sums, postings->bounds, p->windows, list->bound_scale);
-        return ANAM_OK;
-    }
-    status = anam_postings_windows(postings, p->decoded, err);
-    if (status)
-        return status;
-    for (uint32_t i = 0; i < postings->windows; i++)
-        p->sums[p->decoded[i]] += list->bound_scale * (float)(postings->bounds[i] + 1);
-    return mark_windows(p, list) ? ANAM_OK : anam_fail_memory(err);
+    status = anam_postings_presence(&list->postings, presence, err);
+    if (!status)
+        add_bounds(p->sums, list, anam_presence_words(p->windows));
+    return status;
 }
 
 /* ---- one window ---- */
 
-/* The lists that have the window, and what they may add together, summed from behind. */
-static size_t find_parts(struct anam_pruned *p, uint32_t window)
+static struct lengths lengths_of(const struct anam_pruned *p, int field, uint32_t window)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < p->n_lists; i++) {
-        const struct anam_pruned_list *list = &p->lists[i];
-        uint32_t entry = window;
-        if (!list->everywhere) {
-            uint64_t word = list->bits[window / WORD];
-            uint64_t bit = UINT64_C(1) << window % WORD;
-            if (!(word & bit))
-                continue;
-            entry = list->ranks[window / WORD] + anam_count_bits(word & (bit - 1));
-        }
-        float most = list->bound_scale * (float)(list->postings.bounds[entry] + 1);
-        p->parts[n++] = (struct anam_pruned_part){list, entry, most};
-    }
-    for (size_t i = n; i-- > 1;)
-        p->parts[i - 1].left += p->parts[i].left;
-    return n;
+    static const uint32_t masks[] = {0, 0xFF, 0xFFFF, 0, UINT32_MAX};
+    struct anam_length_array all = p->lengths[field];
+    const unsigned char *bytes = window + 1 < p->windows
+                                     ? all.bytes + (size_t)window * ANAM_WINDOW * all.width
+                                     : p->last_lengths[field];
+    return (struct lengths){bytes, all.width, masks[all.width]};
 }
 
-/* Makes p->norms hold the norms of all documents of the window. */
-static void find_norms(struct anam_pruned *p, const struct anam_pruned_list *list, uint32_t window)
+static void look_up(struct anam_pruned *p, const struct anam_pruned_list *list,
+                    const struct lengths *l, const struct anam_entry *entry,
+                    struct running *running)
 {
-    int f = list->weighed->field;
-    uint32_t first = window * ANAM_WINDOW;
-    uint32_t n = p->documents - first < ANAM_WINDOW ? p->documents - first : ANAM_WINDOW;
-    const struct anam_impact *impact = &list->weighed->bm25.impact;
-    struct anam_length_array lengths = p->lengths[f];
-    fill_norms(p->norms[f], lengths.bytes + (size_t)first * lengths.width, lengths.width, n,
-               (float)impact->base, (float)impact->slope);
-    p->has_norms[f] = true;
-}
-
-/* Makes p->norms hold that of one document; a damaged list may name one that is not. */
-static void find_norm(struct anam_pruned *p, const struct anam_pruned_list *list, uint32_t window,
-                      uint32_t position)
-{
-    int f = list->weighed->field;
-    uint32_t document = window * ANAM_WINDOW + position;
-    uint32_t length = document < p->documents ? anam_length_of(p->lengths[f], document) : 0;
-    p->norms[f][position] = anam_bm25_norm(&list->weighed->bm25, length);
-}
-
-static bool score_part(struct anam_pruned *p, const struct anam_pruned_part *part, uint32_t window)
-{
-    struct anam_entry entry;
-    const struct anam_pruned_list *list = part->list;
-    int f = list->weighed->field;
-    if (!anam_postings_entry(&list->postings, part->entry, &entry))
-        return false;
-    if (!p->has_norms[f] && entry.n >= ANAM_BITMAP_FROM)
-        find_norms(p, list, window);
-    for (uint32_t i = 0; !p->has_norms[f] && i < entry.n; i++)
-        find_norm(p, list, window, entry.positions[i]);
-    p->costs.postings += entry.n;
-    score_entry(p->scores, p->norms[f], &entry, list->scale);
-    return true;
-}
-
-/* Documents of the window in the running. */
-struct running {
-    uint8_t position[LOOK_UP];
-    uint32_t n;
-};
-
-static bool look_up(struct anam_pruned *p, const struct anam_pruned_part *part, uint32_t window,
-                    const struct running *running)
-{
-    struct anam_entry entry;
-    if (!anam_postings_entry(&part->list->postings, part->entry, &entry))
-        return false;
-    const struct anam_pruned_list *list = part->list;
-    int f = list->weighed->field;
+    p->costs.postings += running->n;
     for (uint32_t i = 0; i < running->n; i++) {
-        uint32_t at = running->position[i];
-        uint32_t found = anam_entry_find(&entry, at);
-        p->costs.postings++;
-        if (found < entry.n) {
-            float tf = (float)anam_entry_tf(&entry, found);
-            if (!p->has_norms[f])
-                find_norm(p, list, window, at);
-            p->scores[at] += list->scale * tf / (tf + p->norms[f][at]);
+        uint32_t found = anam_entry_find(entry, running->position[i]);
+        if (found < entry->n) {
+            float tf = (float)anam_entry_tf(entry, found);
+            float norm = norm_of(list, l, running->position[i]);
+            running->score[i] += list->scale * tf / (tf + norm);
         }
     }
-    return true;
 }
 
-static void drop_below(const struct anam_pruned *p, struct running *running, float least)
+static void drop_below(struct running *running, float least)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < running->n; i++)
-        if (p->scores[running->position[i]] >= least)
-            running->position[n++] = running->position[i];
+    for (uint32_t i = 0; i < running->n; i++) {
+        running->position[n] = running->position[i];
+        running->score[n] = running->score[i];
+        n += running->score[i] >= least;
+    }
     running->n = n;
 }
 
 /* How many documents score at least `least`; LOOK_UP + 1 for more than can be looked up. */
-static uint32_t find_running(const struct anam_pruned *p, float least, struct running *running)
+static uint32_t find_running(const float *scores, float least, struct running *running)
 {
     uint64_t bits[ANAM_WINDOW / WORD];
     uint32_t n = 0;
-    at_least(p->scores, least, bits);
+    at_least(scores, least, bits);
     for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
         n += anam_count_bits(bits[i]);
     if (n > LOOK_UP)
         return LOOK_UP + 1;
     running->n = 0;
     for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
-        for (uint64_t b = bits[i]; b; b &= b - 1)
-            running->position[running->n++] = (uint8_t)(i * WORD + anam_lowest_bit(b));
+        for (uint64_t b = bits[i]; b; b &= b - 1) {
+            uint32_t at = i * WORD + anam_lowest_bit(b);
+            running->position[running->n] = (uint8_t)at;
+            running->score[running->n++] = scores[at];
+        }
     return n;
 }
 
@@ -383,16 +424,15 @@ static anam_status offer(struct anam_native_reader *r, struct anam_topk *top, ui
 }
 
 static anam_status offer_all(struct anam_native_reader *r, struct anam_topk *top, uint32_t window,
-                             float least, anam_error *err)
+                             const float *scores, anam_error *err)
 {
-    struct anam_pruned *p = r->pruned;
     uint64_t bits[ANAM_WINDOW / WORD];
     anam_status status = ANAM_OK;
-    at_least(p->scores, least > 0 ? least : FLT_MIN, bits);
+    at_least(scores, top->n < top->k ? FLT_MIN : top->heap[0].score, bits);
     for (uint32_t i = 0; i < ANAM_WINDOW / WORD && !status; i++)
         for (uint64_t b = bits[i]; b && !status; b &= b - 1) {
             uint32_t at = i * WORD + anam_lowest_bit(b);
-            status = offer(r, top, window * ANAM_WINDOW + at, p->scores[at], err);
+            status = offer(r, top, window * ANAM_WINDOW + at, scores[at], err);
         }
     return status;
 }
@@ -406,48 +446,136 @@ static float needed(const struct anam_topk *top, size_t n)
     return top->heap[0].score * (1 - 2.4e-7F * (float)(n + 4));
 }
 
-static anam_status score_window(struct anam_native_reader *r, struct anam_topk *top,
-                                uint32_t window, anam_error *err)
+/* What the windows of a word of presence look like while the lists go by, heaviest first. A
+ * window begins with no scores. Its documents are scored all together, until a document that has
+ * nothing yet is out of the running, for too little is left, and few enough are in it to be looked
+ * up one by one. */
+struct chunk {
+    uint32_t first;   /* window */
+    uint64_t alive;   /* windows with documents in the running */
+    uint64_t scored;  /* of them those whose scores are in anam_pruned.scores, */
+    uint64_t running; /* and those whose scores are in `of` */
+    float left[WORD]; /* what the lists to come may add */
+    struct running of[WORD];
+};
+
+/* The list's postings in one window, at least some of which may still matter. */
+static void add_entry(struct anam_pruned *p, struct chunk *c, const struct anam_pruned_list *list,
+                      const struct anam_entry *entry, uint32_t window, float bound, float least)
+{
+    uint64_t bit = UINT64_C(1) << window;
+    float *scores = p->scores[window];
+    struct running *running = &c->of[window];
+    struct lengths lengths = lengths_of(p, list->field, c->first + window);
+    float before = c->left[window];
+    c->left[window] -= bound;
+    if (!((c->scored | c->running) & bit)) {
+        if (c->left[window] < least && entry->n <= LOOK_UP) {
+            p->costs.postings += entry->n;
+            begin_running(running, list, &lengths, entry, least - c->left[window]);
+            c->running |= bit;
+            if (running->n == 0)
+                c->alive &= ~bit;
+            return;
+        }
+        clear(scores);
+        c->scored |= bit;
+    } else if (c->scored & bit && before < least &&
+               find_running(scores, least - before, running) <= LOOK_UP) {
+        c->scored &= ~bit;
+        c->running |= bit;
+    }
+    if (c->scored & bit) {
+        p->costs.postings += entry->n;
+        score_entry(scores, list, &lengths, entry);
+        return;
+    }
+    look_up(p, list, &lengths, entry, running);
+    drop_below(running, least - c->left[window]);
+    if (running->n == 0)
+        c->alive &= ~bit;
+}
+
+static anam_status offer_chunk(struct anam_native_reader *r, struct anam_topk *top,
+                               const struct chunk *c, anam_error *err)
+{
+    anam_status status = ANAM_OK;
+    for (uint64_t bits = c->alive; bits && !status; bits &= bits - 1) {
+        uint32_t i = anam_lowest_bit(bits);
+        if (c->scored >> i & 1)
+            status = offer_all(r, top, c->first + i, r->pruned->scores[i], err);
+        else
+            for (uint32_t j = 0; j < c->of[i].n && !status; j++)
+                status = offer(r, top, (c->first + i) * ANAM_WINDOW + c->of[i].position[j],
+                               c->of[i].score[j], err);
+    }
+    return status;
+}
+
+/* Scores windows of one word of presence, as `windows` has bits. */
+static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *top, uint32_t word,
+                               uint64_t windows, anam_error *err)
 {
     struct anam_pruned *p = r->pruned;
-    size_t n = find_parts(p, window);
+    struct chunk c;
+    c.first = word * WORD;
+    c.alive = windows;
+    c.scored = c.running = 0;
     float least = needed(top, p->n_lists);
-    struct running running = {.n = LOOK_UP + 1};
-    size_t i = 0;
-    bool ok = true;
-    p->costs.windows++;
-    memset(p->has_norms, 0, sizeof p->has_norms);
-    clear(p->scores);
-    for (; i < n && ok; i++) {
-        /* A document with nothing yet is out of the running once too little is left. */
-        if (p->parts[i].left < least &&
-            find_running(p, least - p->parts[i].left, &running) <= LOOK_UP)
-            break;
-        ok = score_part(p, &p->parts[i], window);
+    p->costs.windows += anam_count_bits(windows);
+    /* More by what rounding can make of adding up and of subtracting. */
+    for (uint64_t bits = windows; bits; bits &= bits - 1) {
+        uint32_t i = anam_lowest_bit(bits);
+        c.left[i] = p->sums[c.first + i] * (1 + 2.4e-7F * (float)(p->n_lists + 4));
+        p->sums[c.first + i] = 0; /* done */
     }
-    for (; i < n && ok; i++) {
-        drop_below(p, &running, least - p->parts[i].left);
-        if (running.n == 0)
-            return ANAM_OK;
-        ok = look_up(p, &p->parts[i], window, &running);
+    struct anam_pruned_list *list = p->lists;
+    const struct anam_pruned_list *end = p->lists + p->n_lists;
+    for (; list < end && c.alive; list++) {
+        const struct anam_presence *presence = &list->presence[word];
+        for (uint64_t bits = presence->bits & c.alive; bits; bits &= bits - 1) {
+            struct anam_entry entry;
+            uint64_t below = (bits & -bits) - 1;
+            uint32_t e = presence->before + anam_count_bits(presence->bits & below);
+            float bound = list->bound_scale * (float)(list->bounds[e] + 1);
+            if (!anam_postings_entry(&list->postings, &list->frame, e, &entry))
+                return anam_map_damaged(list->postings.map, list->postings.offset,
+                                        "frame of a posting list", err);
+            add_entry(p, &c, list, &entry, anam_lowest_bit(bits), bound, least);
+        }
     }
-    if (!ok)
-        return anam_map_damaged(&r->segment->map[ANAM_FILE_POSTINGS], 0, "a posting list", err);
-    if (running.n > LOOK_UP)
-        return offer_all(r, top, window, top->n < top->k ? 0 : top->heap[0].score, err);
-    anam_status status = ANAM_OK;
-    for (uint32_t j = 0; j < running.n && !status; j++)
-        status = offer(r, top, window * ANAM_WINDOW + running.position[j],
-                       p->scores[running.position[j]], err);
-    return status;
+    c.alive &= c.scored | c.running; /* all of them, but in a damaged index */
+    return offer_chunk(r, top, &c, err);
 }
 
 /* ---- all windows ---- */
 
-/* Windows whose sum is at least `least`, largest sums first, as far as buckets tell. */
+/* A sum that some `wanted` windows reach, at most GROUPS. */
+static float best_sums(const struct anam_pruned *p, size_t wanted)
+{
+    float best[GROUPS] = {0};
+    uint32_t counts[BUCKETS] = {0};
+    float most = 0;
+    for (size_t i = 0; i < p->room; i += WORD)
+        for (size_t j = 0; j < WORD; j++)
+            best[i % GROUPS + j] =
+                p->sums[i + j] > best[i % GROUPS + j] ? p->sums[i + j] : best[i % GROUPS + j];
+    for (size_t i = 0; i < GROUPS; i++)
+        most = best[i] > most ? best[i] : most;
+    float steps = (BUCKETS - 1) / most;
+    for (size_t i = 0; i < GROUPS; i++)
+        counts[(size_t)(best[i] * steps)]++;
+    size_t bucket = BUCKETS;
+    for (size_t n = 0; bucket > 1 && n < wanted;)
+        n += counts[--bucket];
+    return (float)bucket / steps;
+}
+
+/* The windows whose sum is at least `least` into p->order, largest sums first, as far as
+ * buckets tell. */
 static size_t order_windows(struct anam_pruned *p, float least)
 {
-    size_t n = select_sums(p->sums, p->windows, least, p->chosen);
+    size_t n = select_sums(p->sums, p->room, least, p->chosen);
     uint32_t starts[BUCKETS + 1] = {0};
     float most = 0;
     for (size_t i = 0; i < n; i++)
@@ -462,16 +590,6 @@ static size_t order_windows(struct anam_pruned *p, float least)
     return n;
 }
 
-static anam_status visit(struct anam_native_reader *r, struct anam_topk *top, uint32_t window,
-                         anam_error *err)
-{
-    struct anam_pruned *p = r->pruned;
-    if (p->sums[window] < needed(top, p->n_lists))
-        return ANAM_OK;
-    p->sums[window] = 0; /* done */
-    return score_window(r, top, window, err);
-}
-
 /* The most promising windows first, for they tell what the others must reach; then the
  * others in the order in which they lie on disk. */
 static anam_status score_windows(struct anam_native_reader *r, struct anam_topk *top,
@@ -479,15 +597,20 @@ static anam_status score_windows(struct anam_native_reader *r, struct anam_topk 
 {
     struct anam_pruned *p = r->pruned;
     anam_status status = ANAM_OK;
-    size_t n = order_windows(p, FLT_MIN);
-    size_t first = FIRST + top->k / 16;
-    first = first < n ? first : n;
-    for (size_t i = 0; i < first && !status; i++)
-        status = visit(r, top, p->order[i], err);
-    float least = needed(top, p->n_lists);
-    n = select_sums(p->sums, p->windows, least > FLT_MIN ? least : FLT_MIN, p->chosen);
-    for (size_t i = 0; i < n && !status; i++)
-        status = visit(r, top, p->chosen[i], err);
+    size_t first = FIRST + (top->k / 16 < FIRST ? top->k / 16 : FIRST);
+    size_t n = order_windows(p, best_sums(p, first));
+    for (size_t i = 0; i < first && i < n && !status; i++) {
+        uint32_t window = p->order[i];
+        if (p->sums[window] >= needed(top, p->n_lists))
+            status = score_chunk(r, top, window / WORD, UINT64_C(1) << window % WORD, err);
+    }
+    for (uint32_t word = 0; word < p->room / WORD && !status; word++) {
+        float least = needed(top, p->n_lists);
+        uint64_t windows =
+            word_at_least(p->sums + (size_t)word * WORD, least > FLT_MIN ? least : FLT_MIN);
+        if (windows)
+            status = score_chunk(r, top, word, windows, err);
+    }
     return status;
 }
 
@@ -501,9 +624,9 @@ static anam_status search(struct anam_native_reader *r, const struct anam_weighe
     struct anam_pruned *p = r->pruned;
     struct anam_topk top = {.heap = p->heap, .k = k};
     anam_status status = ANAM_OK;
-    memset(p->sums, 0, p->windows * sizeof *p->sums);
+    memset(p->sums, 0, p->room * sizeof *p->sums);
     for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
-        status = anam_lengths_array(&r->segment->lengths, f, &p->lengths[f], err);
+        status = open_lengths(r, f, err);
     for (size_t i = 0; i < n_weighed && !status; i++)
         status = open_list(r, &weighed[i], err);
     if (!status)

@@ -92,19 +92,22 @@ static void read_entries(const struct posting *list, size_t n, uint32_t document
     anam_error err;
     struct anam_postings p;
     ok(anam_postings_open(&p, &map, list_offset, list_bytes, documents, &err), &err);
-    uint32_t *windows = malloc(p.windows * sizeof *windows);
+    struct anam_presence *presence = malloc(anam_presence_words(p.all) * sizeof *presence);
+    struct anam_frame frame = {.number = ANAM_NO_FRAME};
     size_t *firsts = malloc(p.windows * sizeof *firsts);
-    ok(anam_postings_windows(&p, windows, &err), &err);
+    ok(anam_postings_presence(&p, presence, &err), &err);
     for (size_t i = 0, e = 0; i < n; i++)
         if (i == 0 || list[i].document / ANAM_WINDOW != list[i - 1].document / ANAM_WINDOW)
             firsts[e++] = i;
     for (int i = 0; i < 40; i++) {
         struct anam_entry entry;
-        float tfs[ANAM_WINDOW + 8];
+        float tfs[ANAM_WINDOW + 16];
+        uint32_t at_window;
         uint32_t e = testing_below(seed, p.windows);
         const struct posting *first = &list[firsts[e]];
-        assert_true(anam_postings_entry(&p, e, &entry));
-        assert_int_equal(first->document / ANAM_WINDOW, windows[e]);
+        assert_true(anam_presence_has(presence, first->document / ANAM_WINDOW, &at_window));
+        assert_int_equal(at_window, e);
+        assert_true(anam_postings_entry(&p, &frame, e, &entry));
         anam_entry_tfs(&entry, tfs);
         uint32_t next = 0;
         for (uint32_t at = 0; at < ANAM_WINDOW; at++) {
@@ -120,7 +123,7 @@ static void read_entries(const struct posting *list, size_t n, uint32_t document
         }
         assert_int_equal(next, entry.n);
     }
-    free(windows);
+    free(presence);
     free(firsts);
 }
 
