@@ -62,20 +62,42 @@ static inline uint64_t anam_spread8(const unsigned char *in, unsigned shift, uns
 #endif
 }
 
-/* Adds up the counts less 1 of a frame's windows. */
-static inline void anam_add_counts(struct anam_frame *f, const unsigned char *less1,
-                                   uint32_t windows)
+#if defined(__BMI2__) && defined(__AVX2__)
+/* Running sums of sixteen numbers, `before` added to each. */
+static inline __m256i anam_running_sums(__m256i v, uint32_t before)
 {
-    uint32_t postings = 0;
-    uint32_t bytes = 0;
-    for (uint32_t i = 0; i < windows; i++) {
-        f->postings[i] = (uint16_t)postings;
-        f->bytes[i] = (uint16_t)bytes;
-        postings += less1[i] + 1U;
-        bytes += less1[i] < ANAM_BITMAP_BYTES ? less1[i] + 1U : ANAM_BITMAP_BYTES;
+    v = _mm256_add_epi16(v, _mm256_slli_si256(v, 2));
+    v = _mm256_add_epi16(v, _mm256_slli_si256(v, 4));
+    v = _mm256_add_epi16(v, _mm256_slli_si256(v, 8));
+    __m256i low = _mm256_permute2x128_si256(v, v, 0x08); /* zero, and the lower half */
+    __m256i last = _mm256_shuffle_epi8(low, _mm256_set1_epi16(0x0F0E));
+    return _mm256_add_epi16(_mm256_add_epi16(v, last), _mm256_set1_epi16((short)before));
+}
+#endif
+
+/* Adds up the counts less 1 of a frame's windows. */
+static inline void anam_add_counts(struct anam_frame *f, const unsigned char less1[ANAM_FRAME])
+{
+    f->postings[0] = f->bytes[0] = 0;
+#if defined(__BMI2__) && defined(__AVX2__)
+    const __m256i one = _mm256_set1_epi16(1);
+    const __m256i most = _mm256_set1_epi16(ANAM_BITMAP_BYTES);
+    for (uint32_t i = 0; i < ANAM_FRAME; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(less1 + i));
+        __m256i n = _mm256_add_epi16(_mm256_cvtepu8_epi16(bytes), one);
+        __m256i size = _mm256_min_epu16(n, most);
+        _mm256_storeu_si256((__m256i *)(void *)(f->postings + i + 1),
+                            anam_running_sums(n, f->postings[i]));
+        _mm256_storeu_si256((__m256i *)(void *)(f->bytes + i + 1),
+                            anam_running_sums(size, f->bytes[i]));
     }
-    f->postings[windows] = (uint16_t)postings;
-    f->bytes[windows] = (uint16_t)bytes;
+#else
+    for (uint32_t i = 0; i < ANAM_FRAME; i++) {
+        uint32_t n = less1[i] + 1U;
+        f->postings[i + 1] = (uint16_t)(f->postings[i] + n);
+        f->bytes[i + 1] = (uint16_t)(f->bytes[i] + (n < ANAM_BITMAP_FROM ? n : ANAM_BITMAP_BYTES));
+    }
+#endif
 }
 
 /* Asks for what will be read next: the rest of a frame, and the head of the one behind. */
@@ -120,7 +142,7 @@ static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t n
         uint64_t eight = anam_spread8(at + used + (size_t)i * count_width, 0, count_width);
         anam_store64(less1 + 8 * (size_t)i, eight);
     }
-    anam_add_counts(f, less1, windows);
+    anam_add_counts(f, less1);
     used += anam_packed_bytes(windows, count_width);
     size_t packed = used + f->bytes[windows];
     size_t exceptions = packed + anam_packed_bytes(f->postings[windows], f->width);
