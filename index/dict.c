@@ -97,23 +97,51 @@ static anam_status block_at(const struct anam_dict *d, uint64_t block, struct an
     return status;
 }
 
+/* The head of an entry, of which nearly all have numbers of one byte. */
+static bool read_entry(struct anam_cursor *c, size_t *shared, size_t *fresh,
+                       const unsigned char **suffix, const unsigned char **payload, size_t *n)
+{
+    const unsigned char *at = c->at;
+    size_t left = anam_cursor_left(c);
+    if (left > 2 && (at[0] | at[1]) < 0x80 && left > 2 + (size_t)at[1] && at[2 + at[1]] < 0x80 &&
+        left - 3 - at[1] >= at[2 + at[1]]) {
+        *shared = at[0];
+        *fresh = at[1];
+        *suffix = at + 2;
+        *n = at[2 + at[1]];
+        *payload = at + 3 + at[1];
+        c->at = *payload + *n;
+        return *n <= ANAM_MAX_PAYLOAD;
+    }
+    *shared = (size_t)anam_cursor_varint_max(c, ANAM_MAX_KEY);
+    *fresh = (size_t)anam_cursor_varint_max(c, ANAM_MAX_KEY);
+    *suffix = anam_cursor_bytes(c, *fresh);
+    *n = (size_t)anam_cursor_varint_max(c, ANAM_MAX_PAYLOAD);
+    *payload = anam_cursor_bytes(c, *n);
+    return !c->bad;
+}
+
+static anam_status damaged_entry(const struct anam_dict *d, const unsigned char *at,
+                                 anam_error *err)
+{
+    return anam_map_damaged(d->map, (uint64_t)(at - d->map->bytes), "dictionary entry", err);
+}
+
 static anam_status step(struct anam_dict_iter *it, anam_error *err)
 {
-    struct anam_cursor *c = &it->block;
-    const unsigned char *began = c->at;
-    uint64_t shared = anam_cursor_varint(c);
-    uint64_t fresh = anam_cursor_varint(c);
-    const unsigned char *suffix = anam_cursor_bytes(c, fresh);
-    uint64_t n = anam_cursor_varint_max(c, ANAM_MAX_PAYLOAD);
-    const unsigned char *payload = anam_cursor_bytes(c, n);
-    if (c->bad || shared > it->len || fresh > ANAM_MAX_KEY - shared)
-        return anam_map_damaged(it->dict->map, (uint64_t)(began - it->dict->map->bytes),
-                                "dictionary entry", err);
-    memcpy(it->key + shared, suffix, (size_t)fresh);
-    it->len = (size_t)(shared + fresh);
+    const unsigned char *began = it->block.at;
+    const unsigned char *suffix;
+    size_t shared;
+    size_t fresh;
+    if (!read_entry(&it->block, &shared, &fresh, &suffix, &it->payload, &it->payload_len) ||
+        shared > it->len || fresh > ANAM_MAX_KEY - shared)
+        return damaged_entry(it->dict, began, err);
+    if (fresh <= ANAM_DICT_COPY && it->block.end - suffix >= ANAM_DICT_COPY)
+        memcpy(it->key + shared, suffix, ANAM_DICT_COPY);
+    else
+        memcpy(it->key + shared, suffix, fresh);
+    it->len = shared + fresh;
     it->key[it->len] = '\0';
-    it->payload = payload;
-    it->payload_len = (size_t)n;
     it->ordinal = it->next++;
     return ANAM_OK;
 }
@@ -146,6 +174,21 @@ anam_status anam_dict_next(struct anam_dict_iter *it, bool *more, anam_error *er
     return step(it, err);
 }
 
+/* The first key of a block, where it lies. */
+static anam_status first_key(const struct anam_dict *d, uint64_t block, const unsigned char **key,
+                             size_t *len, anam_error *err)
+{
+    struct anam_cursor c;
+    const unsigned char *payload;
+    size_t shared;
+    size_t n;
+    anam_status status = block_at(d, block, &c, err);
+    const unsigned char *began = c.at;
+    if (!status && (!read_entry(&c, &shared, len, key, &payload, &n) || shared > 0))
+        status = damaged_entry(d, began, err);
+    return status;
+}
+
 anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t len,
                            struct anam_dict_iter *it, bool *found, anam_error *err)
 {
@@ -157,15 +200,12 @@ anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t le
     uint64_t high = d->blocks;
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
-        anam_status status = enter_block(it, middle, err);
+        const unsigned char *first;
+        size_t n;
+        anam_status status = first_key(d, middle, &first, &n, err);
         if (status)
             return status;
-        int order = compare(it->key, it->len, key, len);
-        if (order == 0) {
-            *found = true;
-            return ANAM_OK;
-        }
-        if (order < 0)
+        if (compare((const char *)first, n, key, len) <= 0)
             low = middle;
         else
             high = middle;

@@ -39,11 +39,13 @@ struct anam_dict {
 anam_status anam_dict_open(struct anam_dict *d, const struct anam_map *map, uint64_t end,
                            anam_error *err);
 
+enum { ANAM_DICT_COPY = 16 }; /* bytes that are copied at once */
+
 /* One key and its payload while going through a dictionary in order. */
 struct anam_dict_iter {
     const struct anam_dict *dict;
-    uint64_t ordinal; /* of the current key */
-    char key[ANAM_MAX_KEY + 1];
+    uint64_t ordinal;                        /* of the current key */
+    char key[ANAM_MAX_KEY + ANAM_DICT_COPY]; /* NUL-terminated */
     size_t len;
     const unsigned char *payload;
     size_t payload_len;

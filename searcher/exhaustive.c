@@ -37,23 +37,14 @@ static anam_status collect(struct anam_native_reader *r, size_t k, struct anam_e
                            size_t *n, anam_error *err)
 {
     uint32_t documents = r->segment->manifest.documents;
-    struct anam_topk top = {.k = k};
+    struct anam_topk top = {.k = k, .segment = r->segment};
     top.heap = anam_new_array(k, sizeof *top.heap);
     if (!top.heap)
         return anam_fail_memory(err);
-    anam_status status = ANAM_OK;
-    for (uint32_t d = 0; d < documents && !status; d++) {
-        struct anam_candidate c = {.score = r->scores[d], .document = d};
-        if (!(c.score > 0) || !anam_topk_admits(&top, c.score))
-            continue;
-        status = anam_segment_rank(r->segment, d, &c.rank, err);
-        if (!status)
-            anam_topk_offer(&top, c);
-    }
-    anam_topk_sort(&top);
-    for (size_t i = 0; i < top.n && !status; i++)
-        hits[i] = (struct anam_engine_hit){top.heap[i].document, top.heap[i].score};
-    *n = status ? 0 : top.n;
+    for (uint32_t d = 0; d < documents; d++)
+        if (r->scores[d] > 0 && anam_topk_admits(&top, r->scores[d]))
+            anam_topk_offer(&top, d, r->scores[d]);
+    anam_status status = anam_topk_end(&top, hits, n, err);
     free(top.heap);
     return status;
 }

@@ -433,15 +433,11 @@ static uint32_t find_running(const float *scores, float least, struct running *r
 static anam_status offer(struct anam_native_reader *r, struct anam_topk *top, uint32_t document,
                          float score, anam_error *err)
 {
-    struct anam_candidate c = {.score = score, .document = document};
     if (document >= r->pruned->documents)
         return anam_map_damaged(&r->segment->map[ANAM_FILE_POSTINGS], 0, "a position", err);
-    if (!(score > 0) || !anam_topk_admits(top, score))
-        return ANAM_OK;
-    anam_status status = anam_segment_rank(r->segment, document, &c.rank, err);
-    if (!status)
-        anam_topk_offer(top, c);
-    return status;
+    if (score > 0 && anam_topk_admits(top, score))
+        anam_topk_offer(top, document, score);
+    return ANAM_OK;
 }
 
 static anam_status offer_all(struct anam_native_reader *r, struct anam_topk *top, uint32_t window,
@@ -643,7 +639,7 @@ static anam_status search(struct anam_native_reader *r, const struct anam_weighe
     if (!prepare(r, n_weighed, k))
         return anam_fail_memory(err);
     struct anam_pruned *p = r->pruned;
-    struct anam_topk top = {.heap = p->heap, .k = k};
+    struct anam_topk top = {.heap = p->heap, .k = k, .segment = r->segment};
     anam_status status = ANAM_OK;
     memset(p->sums, 0, p->room * sizeof *p->sums);
     for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
@@ -652,11 +648,5 @@ static anam_status search(struct anam_native_reader *r, const struct anam_weighe
         status = open_list(r, &weighed[i], err);
     if (!status)
         status = score_windows(r, &top, err);
-    if (status)
-        return status;
-    anam_topk_sort(&top);
-    for (size_t i = 0; i < top.n; i++)
-        hits[i] = (struct anam_engine_hit){top.heap[i].document, top.heap[i].score};
-    *n = top.n;
-    return ANAM_OK;
+    return status ? status : anam_topk_end(&top, hits, n, err);
 }

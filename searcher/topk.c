@@ -1,17 +1,27 @@
 #include "searcher/topk.h"
 
-static bool worse(const struct anam_candidate *a, const struct anam_candidate *b)
+static uint32_t rank_of(struct anam_topk *t, struct anam_candidate *c)
 {
-    return a->score < b->score || (a->score == b->score && a->rank < b->rank);
+    if (c->rank == ANAM_NO_RANK && !t->status)
+        t->status = anam_segment_rank(t->segment, c->document, &c->rank, &t->error);
+    return c->rank;
 }
 
-static void sift_down(struct anam_candidate *heap, size_t n, size_t i)
+static bool worse(struct anam_topk *t, struct anam_candidate *a, struct anam_candidate *b)
 {
+    if (a->score != b->score)
+        return a->score < b->score;
+    return rank_of(t, a) < rank_of(t, b);
+}
+
+static void sift_down(struct anam_topk *t, size_t n, size_t i)
+{
+    struct anam_candidate *heap = t->heap;
     struct anam_candidate moved = heap[i];
     for (size_t child = 2 * i + 1; child < n; child = 2 * i + 1) {
-        if (child + 1 < n && worse(&heap[child + 1], &heap[child]))
+        if (child + 1 < n && worse(t, &heap[child + 1], &heap[child]))
             child++;
-        if (!worse(&heap[child], &moved))
+        if (!worse(t, &heap[child], &moved))
             break;
         heap[i] = heap[child];
         i = child;
@@ -19,27 +29,38 @@ static void sift_down(struct anam_candidate *heap, size_t n, size_t i)
     heap[i] = moved;
 }
 
-void anam_topk_offer(struct anam_topk *t, struct anam_candidate c)
+void anam_topk_offer(struct anam_topk *t, uint32_t document, float score)
 {
+    struct anam_candidate c = {score, document, ANAM_NO_RANK};
     if (t->n == t->k) {
-        if (worse(&t->heap[0], &c)) {
+        if (worse(t, &t->heap[0], &c)) {
             t->heap[0] = c;
-            sift_down(t->heap, t->n, 0);
+            sift_down(t, t->n, 0);
         }
         return;
     }
     size_t i = t->n++;
-    for (; i > 0 && worse(&c, &t->heap[(i - 1) / 2]); i = (i - 1) / 2)
+    for (; i > 0 && worse(t, &c, &t->heap[(i - 1) / 2]); i = (i - 1) / 2)
         t->heap[i] = t->heap[(i - 1) / 2];
     t->heap[i] = c;
 }
 
-void anam_topk_sort(struct anam_topk *t)
+anam_status anam_topk_end(struct anam_topk *t, struct anam_engine_hit *hits, size_t *n,
+                          anam_error *err)
 {
-    for (size_t n = t->n; n > 1;) {
+    *n = 0;
+    for (size_t i = t->n; i > 0;) {
         struct anam_candidate worst = t->heap[0];
-        t->heap[0] = t->heap[--n];
-        t->heap[n] = worst;
-        sift_down(t->heap, n, 0);
+        t->heap[0] = t->heap[--i];
+        hits[i] = (struct anam_engine_hit){worst.document, worst.score};
+        if (i > 1)
+            sift_down(t, i, 0);
     }
+    if (t->status) {
+        if (err)
+            *err = t->error;
+        return t->status;
+    }
+    *n = t->n;
+    return ANAM_OK;
 }
