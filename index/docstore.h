@@ -14,6 +14,7 @@ static inline bool anam_docblock_full(size_t bytes, size_t records)
 
 /* Makes blocks of records: one a thread. {0} is ready. */
 struct anam_docpacker {
+    bool small; /* takes longer to make them smaller */
     struct libdeflate_compressor *compressor; /* made with the first block */
     struct anam_buffer raw;                   /* the block being packed */
 };

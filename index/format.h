@@ -11,7 +11,7 @@ enum {
     ANAM_DICT_BLOCK = 16,       /* keys a block of a dictionary */
     ANAM_MAX_KEY = 512,         /* bytes of a dictionary key */
     ANAM_MAX_PAYLOAD = 80,      /* bytes of a dictionary payload */
-    ANAM_BLOCK_BYTES = 32 << 10 /* raw bytes from which a document block is closed */
+    ANAM_BLOCK_BYTES = 64 << 10 /* raw bytes from which a document block is closed */
 };
 
 /* Documents are 32-bit numbers; the highest is kept free. */

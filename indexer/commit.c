@@ -134,6 +134,7 @@ static anam_status copy_kept(struct anam_build *b, const struct numbering *to,
     if (!status)
         status = open_file(b, ANAM_FILE_DOCUMENTS, &b->file, err);
     b->documents.file = &b->file;
+    b->documents.packer.small = b->optimize;
     for (uint32_t i = 0; i < b->added && !status; i++) {
         const unsigned char *record;
         size_t n;
