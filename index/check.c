@@ -120,46 +120,15 @@ static void check_terms(struct check *c)
     }
 }
 
-/* *document becomes the document at each place of the store: in this order a block is
- * unpacked once only. NULL where documents are in order. */
-static anam_status read_places(const struct anam_docstore *d, uint32_t **document, anam_error *err)
-{
-    *document = NULL;
-    if (d->stored == 0)
-        return ANAM_OK;
-    uint32_t *at = anam_new_array(d->documents, sizeof *at);
-    anam_status status = at ? ANAM_OK : anam_fail_memory(err);
-    for (uint32_t i = 0; i < d->documents && !status; i++) {
-        uint32_t place;
-        status = anam_docstore_place(d, i, &place, err);
-        if (!status && at[place]++ > 0)
-            status = anam_map_damaged(d->map, d->stored + 4 * (uint64_t)i,
-                                      "two documents at one place", err);
-    }
-    for (uint32_t i = 0; i < d->documents && !status; i++) {
-        uint32_t place;
-        status = anam_docstore_place(d, i, &place, err);
-        if (!status)
-            at[place] = i;
-    }
-    if (status)
-        free(at);
-    else
-        *document = at;
-    return status;
-}
-
 /* Each document: its id leads to it and its stored record says the same id. */
 static void check_documents(struct check *c)
 {
     anam_error finding = {0};
-    uint32_t *document;
-    anam_status status = read_places(&c->s->documents, &document, &finding);
+    anam_status status = ANAM_OK;
     struct anam_docblock block = {0};
     struct anam_arena arena = {0};
     const struct anam_segment *s = c->s;
-    for (uint32_t i = 0; i < s->manifest.documents && !status; i++) {
-        uint32_t d = document ? document[i] : i;
+    for (uint32_t d = 0; d < s->manifest.documents && !status; d++) {
         struct anam_dict_iter it;
         uint32_t found_at;
         bool found;
@@ -185,7 +154,6 @@ static void check_documents(struct check *c)
     }
     if (status)
         find(c, &finding);
-    free(document);
     anam_docblock_free(&block);
     anam_arena_free(&arena);
 }

@@ -5,14 +5,13 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 enum {
     FOOT_BYTES = 16,
     TABLE_ENTRY = 12,
     BLOCK_HEAD = 8,
-    QUICK = 1, /* level of libdeflate: as small as zlib's 4 at three times the speed */
-    SMALL = 6, /* a tenth smaller, three times as long */
+    QUICK = 1,     /* level of libdeflate: as small as zlib's 4 at three times the speed */
+    SMALL = 6,     /* a tenth smaller, three times as long */
     KEEP = 1 << 20 /* bytes of a usual block, kept for the next one */
 };
 
@@ -106,18 +105,12 @@ anam_status anam_docstore_add(struct anam_docstore_writer *w, const void *record
     return anam_docblock_full(w->raw.len, w->n_ends) ? close_block(w, err) : ANAM_OK;
 }
 
-anam_status anam_docstore_end(struct anam_docstore_writer *w, const uint32_t *stored,
-                              anam_error *err)
+anam_status anam_docstore_end(struct anam_docstore_writer *w, anam_error *err)
 {
     anam_status status = close_block(w, err);
     uint64_t table = w->file->pos;
     if (!status && w->table.len > 0)
         status = anam_file_append(w->file, w->table.data, w->table.len, err);
-    for (uint32_t i = 0; stored && i < w->documents && !status; i++) {
-        unsigned char place[4];
-        anam_store32(place, stored[i]);
-        status = anam_file_append(w->file, place, sizeof place, err);
-    }
     unsigned char foot[FOOT_BYTES];
     anam_store64(foot, table);
     anam_store32(foot + 8, w->blocks);
@@ -152,12 +145,7 @@ anam_status anam_docstore_open(struct anam_docstore *d, const struct anam_map *m
     if (d->documents != documents)
         return anam_map_damaged(map, at, "number of documents differs from the manifest's", err);
     uint64_t table_bytes = (uint64_t)d->blocks * TABLE_ENTRY;
-    if (d->table > at || at - d->table < table_bytes)
-        return anam_map_damaged(map, at, "table of blocks", err);
-    uint64_t left = at - d->table - table_bytes;
-    if (left > 0)
-        d->stored = at - left;
-    if (left > 0 && left != 4 * (uint64_t)documents)
+    if (d->table > at || at - d->table != table_bytes)
         return anam_map_damaged(map, at, "table of blocks", err);
     return ANAM_OK;
 }
@@ -175,25 +163,8 @@ static anam_status entry_at(const struct anam_docstore *d, uint32_t block, uint6
     return ANAM_OK;
 }
 
-anam_status anam_docstore_place(const struct anam_docstore *d, uint32_t document, uint32_t *place,
-                                anam_error *err)
-{
-    *place = document;
-    if (d->stored == 0)
-        return ANAM_OK;
-    const unsigned char *bytes;
-    uint64_t at = d->stored + 4 * (uint64_t)document;
-    anam_status status = anam_map_read(d->map, at, 4, &bytes, err);
-    if (status)
-        return status;
-    *place = anam_load32(bytes);
-    if (*place >= d->documents)
-        return anam_map_damaged(d->map, at, "place of a record", err);
-    return ANAM_OK;
-}
-
-/* The last block that begins at or before the place. */
-static anam_status find_block(const struct anam_docstore *d, uint32_t place, uint64_t *offset,
+/* The last block that begins at or before the document. */
+static anam_status find_block(const struct anam_docstore *d, uint32_t document, uint64_t *offset,
                               uint32_t *first, anam_error *err)
 {
     uint32_t low = 0;
@@ -203,7 +174,7 @@ static anam_status find_block(const struct anam_docstore *d, uint32_t place, uin
         anam_status status = entry_at(d, middle, offset, first, err);
         if (status)
             return status;
-        if (*first <= place)
+        if (*first <= document)
             low = middle;
         else
             high = middle;
@@ -229,11 +200,12 @@ static anam_status unpack(const struct anam_docstore *d, uint64_t offset,
         return status;
     if (!anam_grow(&block->raw, &block->raw_cap, raw_len, 1))
         return anam_fail_memory(err);
-    uLongf got = (uLongf)raw_len;
-    int z = uncompress(block->raw, &got, packed, packed_len);
-    if (z == Z_MEM_ERROR)
+    if (!block->unpacker)
+        block->unpacker = libdeflate_alloc_decompressor();
+    if (!block->unpacker)
         return anam_fail_memory(err);
-    if (z != Z_OK || got != raw_len)
+    if (libdeflate_zlib_decompress(block->unpacker, packed, packed_len, block->raw, raw_len,
+                                   NULL) != LIBDEFLATE_SUCCESS)
         return anam_map_damaged(d->map, offset, "document block does not unpack", err);
     block->raw_len = raw_len;
     block->count = anam_load32(block->raw);
@@ -246,25 +218,21 @@ anam_status anam_docstore_get(const struct anam_docstore *d, uint32_t document,
                               struct anam_docblock *block, const unsigned char **record, size_t *n,
                               anam_error *err)
 {
-    uint32_t place;
-    anam_status status = anam_docstore_place(d, document, &place, err);
-    if (status)
-        return status;
     if (d->blocks == 0)
         return anam_map_damaged(d->map, d->table, "no document blocks", err);
-    if (!block->loaded || place < block->first || place - block->first >= block->count) {
+    if (!block->loaded || document < block->first || document - block->first >= block->count) {
         uint64_t offset;
         block->loaded = false;
-        status = find_block(d, place, &offset, &block->first, err);
+        anam_status status = find_block(d, document, &offset, &block->first, err);
         if (!status)
             status = unpack(d, offset, block, err);
         if (status)
             return status;
-        if (place < block->first || place - block->first >= block->count)
+        if (document < block->first || document - block->first >= block->count)
             return anam_map_damaged(d->map, offset, "document block lacks its document", err);
         block->loaded = true;
     }
-    uint32_t i = place - block->first;
+    uint32_t i = document - block->first;
     size_t head = 4 + 4 * (size_t)block->count;
     size_t from = i > 0 ? anam_load32(block->raw + 4 * (size_t)i) : 0;
     size_t to = anam_load32(block->raw + 4 + 4 * (size_t)i);
@@ -278,5 +246,7 @@ anam_status anam_docstore_get(const struct anam_docstore *d, uint32_t document,
 void anam_docblock_free(struct anam_docblock *block)
 {
     free(block->raw);
+    if (block->unpacker)
+        libdeflate_free_decompressor(block->unpacker);
     *block = (struct anam_docblock){0};
 }

@@ -14,7 +14,7 @@ static inline bool anam_docblock_full(size_t bytes, size_t records)
 
 /* Makes blocks of records: one a thread. {0} is ready. */
 struct anam_docpacker {
-    bool small; /* takes longer to make them smaller */
+    bool small;                               /* takes longer to make them smaller */
     struct libdeflate_compressor *compressor; /* made with the first block */
     struct anam_buffer raw;                   /* the block being packed */
 };
@@ -48,16 +48,13 @@ anam_status anam_docstore_put(struct anam_docstore_writer *w, const void *block,
 /* Adds a record to the open block, and packs that when it is full. */
 anam_status anam_docstore_add(struct anam_docstore_writer *w, const void *record, size_t n,
                               anam_error *err);
-/* `stored` tells which of the added records is that of document 0, 1, ...; NULL: they were
- * added in this order. ANAM_IO, ANAM_NO_MEMORY. */
-anam_status anam_docstore_end(struct anam_docstore_writer *w, const uint32_t *stored,
-                              anam_error *err);
+/* ANAM_IO, ANAM_NO_MEMORY. */
+anam_status anam_docstore_end(struct anam_docstore_writer *w, anam_error *err);
 void anam_docstore_writer_free(struct anam_docstore_writer *w);
 
 struct anam_docstore {
     const struct anam_map *map;
     uint64_t table;
-    uint64_t stored; /* offset of the documents' places, or 0: they are in order */
     uint32_t blocks;
     uint32_t documents;
 };
@@ -69,17 +66,13 @@ anam_status anam_docstore_open(struct anam_docstore *d, const struct anam_map *m
 /* The block that was unpacked last: one a thread. {0} is empty. */
 struct anam_docblock {
     bool loaded;
-    uint32_t first; /* place of its first record */
+    uint32_t first; /* document of its first record */
     uint32_t count;
     unsigned char *raw;
     size_t raw_len;
     size_t raw_cap;
+    struct libdeflate_decompressor *unpacker; /* made with the first block */
 };
-
-/* Where a document's record is: the place among the records, below d->documents.
- * ANAM_DAMAGED. */
-anam_status anam_docstore_place(const struct anam_docstore *d, uint32_t document, uint32_t *place,
-                                anam_error *err);
 
 /* The encoded record of a document below d->documents, valid until the next call
  * with this block. ANAM_DAMAGED, ANAM_NO_MEMORY. */

@@ -158,7 +158,6 @@ static anam_status pack_all(struct anam_batch_worker *w, struct anam_batch *b, a
     for (size_t i = 0; i < b->n_blocks && !status; i++) {
         struct anam_block_bounds *block = &b->blocks[i];
         uint32_t from = begin_of(b, block->first);
-        w->packer.small = w->build->optimize;
         status = anam_docpacker_pack(&w->packer, b->bytes.data + from, b->ends + block->first, from,
                                      block->end - block->first, &b->packed, err);
         block->packed_end = b->packed.len;

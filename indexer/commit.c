@@ -6,6 +6,7 @@
 #include "indexer/arrange.h"
 #include "indexer/batch.h"
 #include "indexer/merge.h"
+#include "indexer/rewrite.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -120,70 +121,68 @@ static anam_status open_file(const struct anam_build *b, enum anam_part_file whi
 
 /* How documents are numbered anew. */
 struct numbering {
-    uint32_t *renumber; /* see struct anam_merge; or NULL */
-    uint32_t *stored;   /* see anam_docstore_end; or NULL: renumber keeps their order */
+    uint32_t *renumber; /* see struct anam_merge; NULL: as they came */
+    bool arranged;      /* not in the order in which they came */
 };
 
-/* Writes the stored records again without the replaced ones. */
-static anam_status copy_kept(struct anam_build *b, const struct numbering *to,
-                             const struct anam_map *map, anam_error *err)
+/* The file of the document store under another name, from which it is written again. */
+static anam_status set_aside(const struct anam_build *b, uint64_t size, struct anam_map *map,
+                             anam_error *err)
 {
-    struct anam_docstore all;
-    struct anam_docblock block = {0};
-    anam_status status = anam_docstore_open(&all, map, b->added, err);
-    if (!status)
-        status = open_file(b, ANAM_FILE_DOCUMENTS, &b->file, err);
-    b->documents.file = &b->file;
-    b->documents.packer.small = b->optimize;
-    for (uint32_t i = 0; i < b->added && !status; i++) {
-        const unsigned char *record;
-        size_t n;
-        if (to->renumber[i] == UINT32_MAX)
-            continue;
-        status = anam_docstore_get(&all, i, &block, &record, &n, err);
-        if (!status)
-            status = anam_docstore_add(&b->documents, record, n, err);
-    }
-    anam_docblock_free(&block);
-    return status;
-}
-
-static anam_status finish_documents(struct anam_build *b, const struct numbering *numbering,
-                                    anam_error *err)
-{
-    uint64_t *size = &b->manifest.size[ANAM_FILE_DOCUMENTS];
-    anam_status status =
-        anam_docstore_end(&b->documents, b->replaced > 0 ? NULL : numbering->stored, err);
-    if (status)
-        return status;
-    anam_docstore_writer_free(&b->documents);
-    b->file.temporary = b->replaced > 0;
-    status = anam_file_finish(&b->file, size, err);
-    if (status || b->replaced == 0)
-        return status;
-
     char from[ANAM_FILE_NAME];
     char to[ANAM_FILE_NAME];
     anam_file_name(from, b->manifest.generation, ANAM_FILE_DOCUMENTS);
     snprintf(to, sizeof to, "%06llu.run.documents", (unsigned long long)b->manifest.generation);
     char *from_path = anam_path_join(b->dir.path, from);
     char *to_path = anam_path_join(b->dir.path, to);
-    struct anam_map map = {0};
+    anam_status status = ANAM_OK;
     if (!from_path || !to_path)
         status = anam_fail_memory(err);
     else if (rename(from_path, to_path) != 0)
         status = anam_fail_sys(err, errno, "cannot rename %s", from_path);
     if (!status)
-        status = anam_map_open(&map, b->dir.path, to, *size, err);
+        status = anam_map_open(map, b->dir.path, to, size, err);
+    free(from_path);
+    free(to_path);
+    return status;
+}
+
+/* Ends the document store. Where documents are numbered anew, their records are put in that
+ * order: like ones side by side take less room. */
+static anam_status finish_documents(struct anam_build *b, const struct numbering *numbering,
+                                    anam_error *err)
+{
+    uint64_t *size = &b->manifest.size[ANAM_FILE_DOCUMENTS];
+    anam_status status = anam_docstore_end(&b->documents, err);
+    if (status)
+        return status;
+    anam_docstore_writer_free(&b->documents);
+    b->file.temporary = numbering->renumber != NULL;
+    status = anam_file_finish(&b->file, size, err);
+    if (status || !numbering->renumber)
+        return status;
+    struct anam_map map = {0};
+    struct anam_docstore all;
+    struct anam_rewrite rewrite = {.from = &all,
+                                   .number = numbering->renumber,
+                                   .documents = b->manifest.documents,
+                                   .to = &b->documents,
+                                   .memory = b->memory / 2,
+                                   .jobs = b->jobs,
+                                   .small = numbering->arranged};
+    status = set_aside(b, *size, &map, err);
     if (!status)
-        status = copy_kept(b, numbering, &map, err);
+        status = anam_docstore_open(&all, &map, b->added, err);
     if (!status)
-        status = anam_docstore_end(&b->documents, numbering->stored, err);
+        status = open_file(b, ANAM_FILE_DOCUMENTS, &b->file, err);
+    b->documents.file = &b->file;
+    if (!status)
+        status = anam_rewrite_records(&rewrite, err);
+    if (!status)
+        status = anam_docstore_end(&b->documents, err);
     if (!status)
         status = anam_file_finish(&b->file, size, err);
     anam_map_close(&map);
-    free(from_path);
-    free(to_path);
     return status;
 }
 
@@ -233,7 +232,7 @@ static bool move_documents(struct anam_build *b, const uint32_t *number)
     return true;
 }
 
-/* Puts like documents side by side; their records stay where they are stored. */
+/* Puts like documents side by side. */
 static anam_status arrange(struct anam_build *b, const struct anam_map *runs, struct numbering *to,
                            anam_error *err)
 {
@@ -243,13 +242,11 @@ static anam_status arrange(struct anam_build *b, const struct anam_map *runs, st
         anam_arrange_documents(&merge, b->manifest.documents, b->jobs, b->memory, &number, err);
     if (status || !number)
         return status;
-    to->stored = anam_new_array(b->manifest.documents, sizeof *to->stored);
-    if (!to->stored || !move_documents(b, number)) {
+    if (!move_documents(b, number)) {
         free(number);
         return anam_fail_memory(err);
     }
-    for (uint32_t d = 0; d < b->manifest.documents; d++)
-        to->stored[number[d]] = d;
+    to->arranged = true;
     if (!to->renumber) {
         to->renumber = number;
         return ANAM_OK;
@@ -371,7 +368,7 @@ static anam_status write_postings(struct anam_build *b, const struct anam_map *r
         struct anam_merge merge = {.runs = runs,
                                    .n_runs = b->runs,
                                    .renumber = to->renumber,
-                                   .shuffled = to->stored != NULL,
+                                   .shuffled = to->arranged,
                                    .documents = b->manifest.documents,
                                    .postings = &postings,
                                    .terms = &terms};
@@ -419,7 +416,6 @@ anam_status anam_build_commit(struct anam_build *b, anam_error *err)
         anam_map_close(&runs[i]);
     free(runs);
     free(to.renumber);
-    free(to.stored);
     if (!status)
         status = anam_manifest_publish(&b->manifest, b->dir.path, err);
     if (status)

@@ -100,7 +100,7 @@ static void read_entries(const struct posting *list, size_t n, uint32_t document
         if (i == 0 || list[i].document / ANAM_WINDOW != list[i - 1].document / ANAM_WINDOW)
             firsts[e++] = i;
     for (int i = 0; i < 40; i++) {
-        struct anam_entry entry;
+        struct anam_entry entry = {0};
         float tfs[ANAM_WINDOW + 16];
         uint32_t at_window;
         uint32_t e = testing_below(seed, p.windows);
@@ -414,7 +414,7 @@ static void document_store_gives_back_what_it_took(void **state)
             texts[i][j] = (char)testing_below(&seed, i % 2 ? 256 : 4);
         ok(anam_docstore_add(&w, texts[i], sizes[i], &err), &err);
     }
-    ok(anam_docstore_end(&w, NULL, &err), &err);
+    ok(anam_docstore_end(&w, &err), &err);
     anam_docstore_writer_free(&w);
     ok(anam_file_finish(&file, &size, &err), &err);
     ok(anam_map_open(&map, folder, "documents", size, &err), &err);
@@ -435,61 +435,6 @@ static void document_store_gives_back_what_it_took(void **state)
     anam_map_close(&map);
     for (size_t i = 0; i < N; i++)
         free(texts[i]);
-}
-
-/* A store of four records "0" to "3", whose documents are at the places of `stored`. */
-static anam_status open_store(const uint32_t stored[4], struct anam_docstore *d)
-{
-    anam_error err;
-    struct anam_file_writer file;
-    uint64_t size;
-    ok(anam_file_writer_open(&file, folder, "documents", &err), &err);
-    struct anam_docstore_writer w = {.file = &file};
-    for (int i = 0; i < 4; i++)
-        ok(anam_docstore_add(&w, &"0123"[i], 1, &err), &err);
-    ok(anam_docstore_end(&w, stored, &err), &err);
-    anam_docstore_writer_free(&w);
-    ok(anam_file_finish(&file, &size, &err), &err);
-    ok(anam_map_open(&map, folder, "documents", size, &err), &err);
-    return anam_docstore_open(d, &map, 4, &err);
-}
-
-static void documents_may_be_stored_in_another_order(void **state)
-{
-    (void)state;
-    const uint32_t stored[] = {2, 0, 3, 1};
-    struct anam_docstore d;
-    struct anam_docblock block = {0};
-    anam_error err;
-    ok(open_store(stored, &d), NULL);
-    for (uint32_t i = 0; i < 4; i++) {
-        const unsigned char *record;
-        size_t n;
-        uint32_t place;
-        ok(anam_docstore_place(&d, i, &place, &err), &err);
-        assert_int_equal(place, stored[i]);
-        ok(anam_docstore_get(&d, i, &block, &record, &n, &err), &err);
-        assert_int_equal(n, 1);
-        assert_int_equal(record[0], '0' + stored[i]);
-    }
-    anam_docblock_free(&block);
-    anam_map_close(&map);
-}
-
-static void a_place_outside_of_the_store_is_damage(void **state)
-{
-    (void)state;
-    const uint32_t stored[] = {0, 1, 4, 3};
-    struct anam_docstore d;
-    struct anam_docblock block = {0};
-    anam_error err;
-    const unsigned char *record;
-    size_t n;
-    ok(open_store(stored, &d), NULL);
-    ok(anam_docstore_get(&d, 3, &block, &record, &n, &err), &err);
-    assert_int_equal(anam_docstore_get(&d, 2, &block, &record, &n, &err), ANAM_DAMAGED);
-    anam_docblock_free(&block);
-    anam_map_close(&map);
 }
 
 static void manifest_reads_back_and_replaces_the_old_one(void **state)
@@ -542,8 +487,6 @@ int main(void)
         cmocka_unit_test(lengths_are_exact_at_every_width),
         cmocka_unit_test(records_round_trip_with_everything_and_with_nothing),
         cmocka_unit_test(document_store_gives_back_what_it_took),
-        cmocka_unit_test(documents_may_be_stored_in_another_order),
-        cmocka_unit_test(a_place_outside_of_the_store_is_damage),
         cmocka_unit_test(manifest_reads_back_and_replaces_the_old_one),
         cmocka_unit_test(only_names_of_index_files_are_taken_for_them),
     };
