@@ -153,10 +153,11 @@ LUCENE_JARS  := $(wildcard /usr/share/java/lucene-core-*.jar \
                   /usr/share/java/lucene-analyzers-common-*.jar \
                   /usr/share/java/lucene-analysis-common-*.jar)
 HAVE         = $(shell echo '\#include <$1>' | $(CC) -E -x c - >/dev/null 2>&1 && echo yes)
-BENCH_PROGS  := generate measure reference report plot peer_ours $(if $(XAPIAN_DIR),peer_xapian)
+BENCH_PROGS  := generate costs measure reference report plot peer_ours $(if $(XAPIAN_DIR),peer_xapian)
 BENCH_PROGS  += $(if $(filter bench%,$(MAKECMDGOALS)),$(if $(call HAVE,sqlite3.h),peer_sqlite))
 
 bench_generate  := draw queries source vocabulary
+bench_costs     := vocabulary
 bench_measure   := results vocabulary
 bench_reference := peer vocabulary
 bench_report    := figures results vocabulary
@@ -186,7 +187,7 @@ $(BENCH_BIN)/PeerLucene.class: bench/PeerLucene.java
 	$(Q)javac -Xlint:all -Werror -d $(@D) -cp $(subst $() ,:,$(LUCENE_JARS)) $<
 
 # Costs that do not depend on the machine: sizes and counts, against bench/smoke.expected.
-bench-smoke: $(BIN)
+bench-smoke: $(BIN) $(BENCH_BIN)/generate $(BENCH_BIN)/costs
 	$(Q)sh bench/smoke.sh $(BIN) $(BUILD)
 
 # One table over the judged sets in DATA; not part of check.

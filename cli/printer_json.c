@@ -227,6 +227,18 @@ static void put_sizes(struct json_writer *w, const anam_index_info *info)
     }
 }
 
+/* Of a process that searches; not known for Xapian. */
+static void put_memory(struct json_writer *w, const anam_index_info *info)
+{
+    if (info->bytes_mapped > 0) {
+        jw_count(w, "bytes_mapped", info->bytes_mapped);
+        jw_count(w, "bytes_searcher", info->bytes_searcher);
+    } else {
+        jw_null(w, "bytes_mapped");
+        jw_null(w, "bytes_searcher");
+    }
+}
+
 static void print_info(const struct printer *printer, const char *place,
                        const anam_index_info *info)
 {
@@ -245,6 +257,7 @@ static void print_info(const struct printer *printer, const char *place,
     jw_count(&w, "documents", info->documents);
     jw_count(&w, "terms", info->terms);
     put_sizes(&w, info);
+    put_memory(&w, info);
     jw_object(&w, "fields");
     for (int field = 0; field < ANAM_N_FIELDS; field++)
         put_field(&w, field, &info->fields[field]);

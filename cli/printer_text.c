@@ -160,6 +160,15 @@ static void print_sizes(const anam_index_info *info)
     out_char('\n');
 }
 
+/* Of a process that searches; nothing for Xapian. */
+static void print_memory(const anam_index_info *info)
+{
+    if (info->bytes_mapped == 0)
+        return;
+    out_format("  memory     up to %s of files mapped", human_bytes(info->bytes_mapped).s);
+    out_format(" and shared by all searches, %s a searcher\n", human_bytes(info->bytes_searcher).s);
+}
+
 static void print_shards(const anam_index_info *info)
 {
     if (info->shards <= 1)
@@ -181,6 +190,7 @@ static void print_info(const struct printer *printer, const char *place,
     print_field("question", &info->fields[ANAM_FIELD_QUESTION]);
     print_field("answer", &info->fields[ANAM_FIELD_ANSWER]);
     print_sizes(info);
+    print_memory(info);
     print_shards(info);
     out_format("  engine     %s, format %lu, generation %s\n", info->engine,
                (unsigned long)info->format, human_count(info->generation).s);

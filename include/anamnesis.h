@@ -190,6 +190,12 @@ typedef struct anam_index_info {
     anam_settings settings;  /* what searches use unless told otherwise */
     uint32_t shards;         /* databases that make up the index; 1 for a native index */
     uint32_t shards_missing; /* of these: not reached when it was opened with `partial` */
+    /* Memory of a process that searches; 0 for Xapian. The files that ranking reads are mapped: at
+     * most so much of them is resident, shared by all searchers and processes, and given back
+     * where the system needs it. Each searcher adds its own, more for long queries and many hits.
+     * Stored records are read only for the hits that are asked for. */
+    uint64_t bytes_mapped;
+    uint64_t bytes_searcher;
 } anam_index_info;
 
 typedef struct anam_open_options {

@@ -51,9 +51,9 @@ struct anam_presence {
 };
 
 /* Words of presence for an index of so many windows. */
-static inline size_t anam_presence_words(uint32_t windows)
+static inline size_t anam_presence_words(size_t windows)
 {
-    return ((size_t)windows + 63) / 64;
+    return (windows + 63) / 64;
 }
 
 /* The windows of the list; `out` has room for anam_presence_words(p->all). ANAM_DAMAGED. */

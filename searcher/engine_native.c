@@ -37,6 +37,8 @@ static void fill_info(struct native_index *x)
     x->info.settings = m->settings;
     for (int i = 0; i < ANAM_N_FILES; i++)
         x->info.bytes += m->size[i];
+    x->info.bytes_mapped = x->info.bytes - x->info.bytes_documents;
+    x->info.bytes_searcher = anam_pruned_memory(m->documents);
     for (int f = 0; f < ANAM_N_FIELDS; f++) {
         anam_field_info *field = &x->info.fields[f];
         field->tokens = s->lengths.field[f].total;

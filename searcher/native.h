@@ -28,6 +28,9 @@ anam_status anam_pruned_search(struct anam_native_reader *r, const struct anam_w
                                anam_error *err);
 void anam_pruned_free(struct anam_pruned *scratch);
 
+/* Bytes of scratch that the search takes at least, for an index of so many documents. */
+size_t anam_pruned_memory(uint32_t documents);
+
 /* Of the last anam_pruned_search, for benchmarks: windows looked into, and postings scored. */
 struct anam_pruned_costs {
     uint64_t windows;

@@ -33,6 +33,12 @@ anam_status anam_pruned_search(struct anam_native_reader *r, const struct anam_w
     return anam_pruned_variant(best)->search(r, weighed, n_weighed, k, hits, n, err);
 }
 
+size_t anam_pruned_memory(uint32_t documents)
+{
+    size_t windows = documents / ANAM_WINDOW + (documents % ANAM_WINDOW > 0);
+    return sizeof(struct anam_pruned) + anam_presence_words(windows) * 64 * ANAM_A_WINDOW;
+}
+
 void anam_pruned_free(struct anam_pruned *p)
 {
     if (!p)

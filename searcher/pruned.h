@@ -44,6 +44,9 @@ struct anam_pruned {
     float scores[64][ANAM_WINDOW];              /* of windows of a word of presence */
 };
 
+/* Bytes of scratch a window of the index: a sum, and its number in `order` and `chosen`. */
+enum { ANAM_A_WINDOW = sizeof(float) + 2 * sizeof(uint32_t) };
+
 /* One build of the search; see anam_pruned_search. */
 struct anam_pruned_variant {
     const char *name;

@@ -56,7 +56,7 @@ filter() {
     sed -E \
         -e 's/[0-9.]+ (ms|s): [0-9,]+ records?\/s, index [0-9.]+ (bytes|kB|MB) \([0-9]+ %/TIME: RATE, index SIZE (N %/' \
         -e 's/^(.*(hits?|query), )[0-9.]+ m?s/\1TIME/' \
-        -e '/^  size /s/[0-9.]+ (bytes?|kB|MB)/SIZE/g' \
+        -e '/^  (size|memory) /s/[0-9.]+ (bytes?|kB|MB)/SIZE/g' \
         -e '/^  engine /s/format [0-9]+/format N/' \
         -e 's/^(ok: [0-9,]+ records?, )[0-9.]+ (bytes|kB|MB)/\1SIZE/' \
         -e '/"generation"/s/"(bytes[a-z_]*|format)":[0-9]+/"\1":N/g'
