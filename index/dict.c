@@ -1,5 +1,7 @@
 #include "index/dict.h"
 
+#include "base/prefetch.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,6 +154,17 @@ static anam_status enter_block(struct anam_dict_iter *it, uint64_t block, anam_e
     it->next = block * ANAM_DICT_BLOCK;
     anam_status status = block_at(it->dict, block, &it->block, err);
     return status ? status : step(it, err);
+}
+
+void anam_dict_foresee(const struct anam_dict *d, uint64_t ordinal, bool block)
+{
+    const unsigned char *offset = d->map->bytes + d->offsets + 8 * (ordinal / ANAM_DICT_BLOCK);
+    if (ordinal >= d->keys)
+        return;
+    if (!block)
+        anam_prefetch(offset);
+    else if (anam_load64(offset) < d->offsets)
+        anam_prefetch(d->map->bytes + anam_load64(offset));
 }
 
 anam_status anam_dict_seek(struct anam_dict_iter *it, const struct anam_dict *d, uint64_t ordinal,

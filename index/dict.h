@@ -53,6 +53,9 @@ struct anam_dict_iter {
     uint64_t next;            /* ordinal of the key that the next step gives */
 };
 
+/* Loads where the block of a key is, and with `block` the block itself. */
+void anam_dict_foresee(const struct anam_dict *d, uint64_t ordinal, bool block);
+
 /* Goes to key number `ordinal`. ANAM_DAMAGED; ordinal must be below dict->keys. */
 anam_status anam_dict_seek(struct anam_dict_iter *it, const struct anam_dict *d, uint64_t ordinal,
                            anam_error *err);

@@ -3,6 +3,7 @@
 #ifndef ANAM_ENTRY_H
 #define ANAM_ENTRY_H
 
+#include "base/prefetch.h"
 #include "index/bitpack.h"
 #include "index/postings.h"
 
@@ -105,12 +106,10 @@ static inline void anam_prefetch_frame(const struct anam_postings *p, const unsi
                                        size_t bytes)
 {
     enum { LINE = 64, MOST = 1024 };
-#if defined(__GNUC__)
     for (size_t i = LINE; i < bytes && i < MOST; i += LINE)
-        __builtin_prefetch(frame + i);
+        anam_prefetch(frame + i);
     if (p->end - frame > (ptrdiff_t)bytes)
-        __builtin_prefetch(frame + bytes);
-#endif
+        anam_prefetch(frame + bytes);
 }
 
 /* Reads the head of a frame. false: damaged. */

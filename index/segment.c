@@ -1,5 +1,7 @@
 #include "index/segment.h"
 
+#include "base/prefetch.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -158,6 +160,17 @@ anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, u
     if (*rank >= s->manifest.documents)
         return anam_map_damaged(map, at, "rank of an id", err);
     return ANAM_OK;
+}
+
+void anam_segment_foresee_id(const struct anam_segment *s, uint32_t document, int step)
+{
+    if (document >= s->manifest.documents)
+        return;
+    const unsigned char *rank = s->map[ANAM_FILE_IDS].bytes + s->ranks + 4 * (size_t)document;
+    if (step == 0)
+        anam_prefetch(rank);
+    else
+        anam_dict_foresee(&s->ids, anam_load32(rank), step == 2);
 }
 
 anam_status anam_segment_id(const struct anam_segment *s, uint32_t document,

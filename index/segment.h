@@ -50,6 +50,11 @@ anam_status anam_segment_postings(const struct anam_segment *s, const struct ana
 anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, uint32_t *rank,
                               anam_error *err);
 
+/* Begins to load what anam_segment_id will read: three places far apart, each known from the one
+ * before. Step 0, 1 and 2, each for many documents, let all of them wait at the same time. */
+enum { ANAM_FORESEE_STEPS = 3 };
+void anam_segment_foresee_id(const struct anam_segment *s, uint32_t document, int step);
+
 /* The external id of a document, in it->key. ANAM_DAMAGED. */
 anam_status anam_segment_id(const struct anam_segment *s, uint32_t document,
                             struct anam_dict_iter *it, anam_error *err);

@@ -16,6 +16,7 @@
 #include "indexer/order.h"
 
 #include "base/alloc.h"
+#include "base/prefetch.h"
 #include "index/format.h"
 
 #include <math.h>
@@ -121,17 +122,12 @@ static uint32_t share_of(uint32_t n, unsigned job, unsigned jobs)
 
 static void fetch_ahead(const struct range *r, uint32_t place)
 {
-#ifdef __GNUC__
     if (place + AHEAD < r->n) {
         const uint32_t *list = r->o->f->lists + r->documents[place + AHEAD].start;
-        __builtin_prefetch(list);
-        __builtin_prefetch(list + 16);
-        __builtin_prefetch(list + 32);
+        anam_prefetch(list);
+        anam_prefetch(list + 16);
+        anam_prefetch(list + 32);
     }
-#else
-    (void)r;
-    (void)place;
-#endif
 }
 
 /* ---- counting, and striking terms ---- */

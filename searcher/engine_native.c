@@ -159,6 +159,9 @@ static anam_status native_search(void *reader, const struct anam_plan *plan,
         status =
             anam_pruned_search(r, weighed, n_weighed, k < documents ? k : documents, hits, n, err);
     free(weighed);
+    for (int step = 0; step < ANAM_FORESEE_STEPS; step++)
+        for (size_t i = 0; i < *n; i++)
+            anam_segment_foresee_id(r->segment, (uint32_t)hits[i].handle, step);
     return status;
 }
 

@@ -11,7 +11,7 @@ enum {
     LOOK_UP = 12,      /* documents in the running that are looked up one by one */
     RUNNING_ROOM = 16, /* for them */
     FIRST = 64,        /* windows that are looked into before all others */
-    GROUPS = 256,      /* of windows, of which the best are looked for */
+    GROUPS = 512,      /* of windows, of which the best are looked for */
     BUCKETS = 256,     /* of windows by sum of bounds */
     WORD = 64
 };
@@ -614,7 +614,7 @@ static anam_status score_windows(struct anam_native_reader *r, struct anam_topk 
 {
     struct anam_pruned *p = r->pruned;
     anam_status status = ANAM_OK;
-    size_t first = FIRST + (top->k / 16 < FIRST ? top->k / 16 : FIRST);
+    size_t first = FIRST + (top->k / 8 < 4 * FIRST ? top->k / 8 : 4 * FIRST);
     size_t n = order_windows(p, best_sums(p, first));
     for (size_t i = 0; i < first && i < n && !status; i++) {
         uint32_t window = p->order[i];
