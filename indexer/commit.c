@@ -167,7 +167,7 @@ static anam_status finish_documents(struct anam_build *b, const struct numbering
                                    .number = numbering->renumber,
                                    .documents = b->manifest.documents,
                                    .to = &b->documents,
-                                   .memory = b->memory / 2,
+                                   .memory = b->memory / 4,
                                    .jobs = b->jobs,
                                    .small = numbering->arranged};
     status = set_aside(b, *size, &map, err);

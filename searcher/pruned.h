@@ -1,7 +1,7 @@
-/* Rank-safe top-k over windows of documents. Each list bounds what a term can add to a
- * score in a window; windows are looked into in the order of their sums of bounds, from the
- * largest down, until no window can hold one of the best k any more. Within a window the
- * lists come heaviest first, and as soon as what is left of them cannot lift a document
+/* Rank-safe top-k over windows of documents. Each list bounds what a term can add to a score
+ * in a window. A few windows with the largest sums of bounds are looked into first; then, 64
+ * windows at a time, those whose sum can still lift a document among the best k. The lists
+ * come heaviest first, and as soon as what is left of them cannot lift a document of a window
  * that has nothing yet, only the documents still in the running are looked up.
  *
  * The search is written once, in pruned_body.h, and built for several processors. */

@@ -463,10 +463,9 @@ static float needed(const struct anam_topk *top, size_t n)
     return top->heap[0].score * (1 - 2.4e-7F * (float)(n + 4));
 }
 
-/* What the windows of a word of presence look like while the lists go by, heaviest first. A
- * window begins with no scores. Its documents are scored all together, until a document that has
- * nothing yet is out of the running, for too little is left, and few enough are in it to be looked
- * up one by one. */
+/* What the windows of a word of presence look like while the lists go by. A window begins
+ * with no scores. Its documents are scored all together, until those that have nothing yet are out
+ * of the running, for too little is left, and few enough are in it to be looked up one by one. */
 struct chunk {
     uint32_t first;   /* window */
     uint64_t alive;   /* windows with documents in the running */
@@ -573,12 +572,16 @@ static float best_sums(const struct anam_pruned *p, size_t wanted)
     float best[GROUPS] = {0};
     uint32_t counts[BUCKETS] = {0};
     float most = 0;
-    for (size_t i = 0; i < p->room; i += WORD)
+    for (size_t i = 0; i < p->room; i += WORD) {
+        const float *sums = p->sums + i;
+        float *group = best + i % GROUPS;
         for (size_t j = 0; j < WORD; j++)
-            best[i % GROUPS + j] =
-                p->sums[i + j] > best[i % GROUPS + j] ? p->sums[i + j] : best[i % GROUPS + j];
+            group[j] = sums[j] > group[j] ? sums[j] : group[j];
+    }
     for (size_t i = 0; i < GROUPS; i++)
         most = best[i] > most ? best[i] : most;
+    if (most < FLT_MIN)
+        return FLT_MIN;
     float steps = (BUCKETS - 1) / most;
     for (size_t i = 0; i < GROUPS; i++)
         counts[(size_t)(best[i] * steps)]++;

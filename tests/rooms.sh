@@ -36,7 +36,7 @@ law indexer base analysis index xapian
 law searcher base analysis index xapian
 law eval base corpus analysis index indexer searcher
 law cli corpus eval
-law bench analysis xapian
+law bench analysis searcher xapian
 
 for file in */*.c; do
     case $file in tests/*) continue ;; esac
@@ -46,7 +46,7 @@ for file in */*.c; do
         # header, the engines behind engine.h, the searches of native.h and pruned.h, index/check.c in segment.h, eval/evaluate.c
         # in evaluation.h. In bench/, programs.
         corpus/* | cli/* | indexer/writer.c | indexer/settings.c | searcher/search.c | searcher/engine_*.c | searcher/exhaustive.c | searcher/pruned_*.c | eval/evaluate.c | \
-            index/check.c | bench/generate.c | bench/measure.c | bench/reference.c | bench/report.c | \
+            index/check.c | bench/costs.c | bench/generate.c | bench/measure.c | bench/reference.c | bench/report.c | \
             bench/plot.c | bench/peer_*.c) ;;
         *)
             echo "$file has no header of its own" >&2
