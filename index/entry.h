@@ -28,7 +28,7 @@ struct anam_entry {
     const struct anam_frame *frame;
 };
 
-enum { ANAM_NO_FRAME = UINT32_MAX };
+#define ANAM_NO_FRAME UINT32_MAX
 
 /* ANAM_FRAME windows of a list: where the postings of each lie. */
 struct anam_frame {

@@ -12,7 +12,7 @@ struct anam_candidate {
     uint32_t rank; /* of the id in byte order; ANAM_NO_RANK until two scores are equal */
 };
 
-enum { ANAM_NO_RANK = UINT32_MAX };
+#define ANAM_NO_RANK UINT32_MAX
 
 struct anam_topk {
     struct anam_candidate *heap; /* the caller's, room for k */

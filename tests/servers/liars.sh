@@ -45,7 +45,7 @@ faced 'a server that sends a message byte by byte' 'no answer in time'
 fake version
 faced 'a server of another version of the protocol' \
     'NetworkError: Server supports protocol version 38.0 - client is using [0-9.]+'
-# Xapian takes in all that comes in time: not too much of it here.
+# Xapian takes in all that comes in time.
 fake huge
 expect 'a server that sends a message without an end: exit 5 in time' 5 'no answer in time' \
     within 4 anamnesis search --timeout 0.1 -i "$uri" "$words"
