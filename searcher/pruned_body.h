@@ -97,8 +97,9 @@ static __m512i lengths_at(const struct lengths *l, __m128i positions)
 
 /* What the list adds to up to 16 documents, from posting i of an entry without bitmap;
  * `positions` is where they are. */
-static __m512 sparse_parts(const struct anam_pruned_list *list, const struct lengths *l,
-                           const struct anam_entry *e, uint32_t i, __m512i *positions)
+static inline __attribute__((always_inline)) __m512
+sparse_parts(const struct anam_pruned_list *list, const struct lengths *l,
+             const struct anam_entry *e, uint32_t i, __m512i *positions)
 {
     const struct anam_frame *f = e->frame;
     uint32_t n = e->n - i < LANES ? e->n - i : LANES;
