@@ -406,7 +406,8 @@ typedef struct anam_write_summary {
  * With `optimize` documents are numbered so that like ones lie side by side, which makes the
  * index smaller and searches faster, and changes no answer. It takes 4 bytes of memory for
  * each term of each record and 34 a record; where that is more than `memory`, and for
- * Xapian, they keep their order of arrival.
+ * Xapian, they keep their order of arrival. While stored records are put in order, up to a
+ * quarter of `memory` holds some, and the disk holds all of them twice.
  * ANAM_INVALID (unknown language, memory too small, too many jobs, shards of a native
  * index, or more than the process may have files open), ANAM_LOCKED, ANAM_BAD_DATA (directory in
  * other use), ANAM_IO, ANAM_NO_MEMORY. `options` may be NULL. */

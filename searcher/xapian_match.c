@@ -120,9 +120,10 @@ static xap_status make_query(const struct anam_plan *plan, const struct anam_wei
     return status;
 }
 
-/* The weight is linear in wdf; ties go to the later id; ids come with the hits. */
-static xap_status ask(const xap_database *db, const xap_query *query, uint32_t n, xap_mset **out,
-                      xap_error *x)
+/* The first n hits. The weight is linear in wdf; ids come with the hits, and among equals the
+ * later one comes first. */
+static xap_status ask(const xap_database *db, const xap_query *query, xap_sort sort, uint32_t n,
+                      xap_mset **out, xap_error *x)
 {
     xap_enquire *enquire = NULL;
     xap_weight *weight = NULL;
@@ -135,8 +136,7 @@ static xap_status ask(const xap_database *db, const xap_query *query, uint32_t n
     if (!status)
         status = xap_enquire_set_query(enquire, query, 0, x);
     if (!status)
-        status =
-            xap_enquire_set_sort(enquire, XAP_SORT_RELEVANCE_VALUE, ANAM_XAPIAN_ID_SLOT, true, x);
+        status = xap_enquire_set_sort(enquire, sort, ANAM_XAPIAN_ID_SLOT, true, x);
     if (!status)
         status = xap_enquire_mset(enquire, 0, n, 0, NULL, out, x);
     xap_weight_free(weight);
@@ -188,7 +188,7 @@ static uint32_t sentinels(const struct anam_xapian_reader *r, size_t terms)
 static xap_status ask_alone(void *query, const xap_database *db, xap_error *x)
 {
     xap_mset *mset;
-    xap_status status = ask(db, query, 1, &mset, x);
+    xap_status status = ask(db, query, XAP_SORT_RELEVANCE_VALUE, 1, &mset, x);
     xap_mset_free(mset);
     return status;
 }
@@ -206,7 +206,8 @@ anam_status anam_xapian_match(struct anam_xapian_reader *r, const struct anam_pl
     double worth = set_factors(weighed, n, factors);
     xap_status got = make_query(plan, weighed, factors, n, &query, &x);
     if (!got)
-        got = ask(r->shards.all, query, (uint32_t)k + sentinels(r, n), &mset, &x);
+        got = ask(r->shards.all, query, XAP_SORT_RELEVANCE_VALUE, (uint32_t)k + sentinels(r, n),
+                  &mset, &x);
     anam_status status = got ? anam_xapian_shards_blame(&r->shards, &x, ask_alone, query, err)
                              : take_hits(r, mset, worth, k, err);
     xap_mset_free(mset);
@@ -252,26 +253,12 @@ static xap_status ask_ids(const struct anam_xapian_shard *shard, const struct an
                           const struct anam_weighed *weighed, size_t n, xap_mset **out,
                           xap_error *x)
 {
-    xap_enquire *enquire = NULL;
-    xap_weight *weight = NULL;
     xap_query *query = NULL;
     uint32_t most = shard->facts.sentinels + shard->facts.records;
     *out = NULL;
     xap_status status = make_query(plan, weighed, NULL, n, &query, x);
     if (!status)
-        status = xap_enquire_new(shard->db, &enquire, x);
-    if (!status)
-        status = xap_weight_tfidf("nnn", &weight, x);
-    if (!status)
-        status = xap_enquire_set_weight(enquire, weight, x);
-    if (!status)
-        status = xap_enquire_set_query(enquire, query, 0, x);
-    if (!status)
-        status = xap_enquire_set_sort(enquire, XAP_SORT_VALUE, ANAM_XAPIAN_ID_SLOT, true, x);
-    if (!status)
-        status = xap_enquire_mset(enquire, 0, most, 0, NULL, out, x);
-    xap_weight_free(weight);
-    xap_enquire_free(enquire);
+        status = ask(shard->db, query, XAP_SORT_VALUE, most, out, x);
     xap_query_free(query);
     return status;
 }
