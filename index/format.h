@@ -6,7 +6,8 @@ enum {
     ANAM_FORMAT_VERSION = 1,
     ANAM_WINDOW = 256,          /* documents a window */
     ANAM_FRAME = 32,            /* windows a frame of a posting list */
-    ANAM_BITMAP_FROM = 32,      /* documents in a window from which it is a bitmap */
+    ANAM_HALVED_FROM = 8,       /* documents in a window from which positions lie in halves, */
+    ANAM_BITMAP_FROM = 47,      /* and from which they are a bitmap */
     ANAM_BITMAP_BYTES = 32,     /* ANAM_WINDOW bits */
     ANAM_DICT_BLOCK = 16,       /* keys a block of a dictionary */
     ANAM_MAX_KEY = 512,         /* bytes of a dictionary key */

@@ -77,12 +77,18 @@ static bool put32(struct anam_buffer *out, uint32_t v)
 
 static bool put_positions(struct anam_buffer *out, const uint8_t *positions, uint32_t count)
 {
-    if (count < ANAM_BITMAP_FROM)
+    if (count < ANAM_HALVED_FROM)
         return anam_buffer_append(out, positions, count);
-    unsigned char bitmap[ANAM_BITMAP_BYTES] = {0};
-    for (uint32_t i = 0; i < count; i++)
-        bitmap[positions[i] / 8] |= (unsigned char)(1u << positions[i] % 8);
-    return anam_buffer_append(out, bitmap, sizeof bitmap);
+    unsigned char bytes[ANAM_BITMAP_BYTES] = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t bit = positions[i];
+        if (count < ANAM_BITMAP_FROM) {
+            bytes[i / 2] |= (unsigned char)((positions[i] & 0xF) << i % 2 * 4);
+            bit = 4 * count + i + positions[i] / 16U;
+        }
+        bytes[bit / 8] |= (unsigned char)(1U << bit % 8);
+    }
+    return anam_buffer_append(out, bytes, anam_position_bytes(count));
 }
 
 /* Frequencies of `width` bits, then what did not fit: which postings, and their values. */

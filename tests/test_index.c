@@ -166,6 +166,28 @@ static void posting_lists_round_trip_at_every_density(void **state)
     }
 }
 
+static void windows_of_every_count_round_trip(void **state)
+{
+    (void)state;
+    uint64_t seed = testing_seed();
+    static struct posting list[ANAM_WINDOW * (ANAM_WINDOW + 1) / 2];
+    for (int round = 0; round < 20; round++) {
+        size_t n = 0;
+        for (uint32_t count = 1; count <= ANAM_WINDOW; count++) {
+            uint32_t left = count; /* to be chosen from the documents that are left */
+            for (uint32_t i = 0; i < ANAM_WINDOW; i++)
+                if (testing_below(&seed, ANAM_WINDOW - i) < left) {
+                    list[n++] = (struct posting){(count - 1) * ANAM_WINDOW + i, 1, 10};
+                    left--;
+                }
+        }
+        write_list(list, n, ANAM_WINDOW * ANAM_WINDOW);
+        read_list(list, n, ANAM_WINDOW * ANAM_WINDOW);
+        read_entries(list, n, ANAM_WINDOW * ANAM_WINDOW, &seed);
+        anam_map_close(&map);
+    }
+}
+
 static void posting_list_of_the_worked_example_has_its_bytes(void **state)
 {
     (void)state;
@@ -480,6 +502,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bitpack_round_trips_all_widths_and_lengths),
         cmocka_unit_test(posting_lists_round_trip_at_every_density),
+        cmocka_unit_test(windows_of_every_count_round_trip),
         cmocka_unit_test(posting_list_of_the_worked_example_has_its_bytes),
         cmocka_unit_test(posting_beyond_the_last_document_is_damage),
         cmocka_unit_test(dictionary_finds_and_walks_random_keys),
