@@ -3,6 +3,7 @@
 #define ANAM_BITPACK_H
 
 #include "base/alloc.h"
+#include "base/bytes.h"
 
 #include <stdint.h>
 
@@ -40,6 +41,14 @@ static inline uint32_t anam_lowest_bit(uint64_t v)
 
 /* Appends n values, each below 2^width, 0 <= width <= 32. false without memory. */
 bool anam_bitpack(struct anam_buffer *out, const uint32_t *values, size_t n, unsigned width);
+
+/* Value i of those at `in`. Reads up to eight bytes from where it lies, which a file's trailer
+ * always leaves room for. */
+static inline uint32_t anam_bitpack_at(const unsigned char *in, size_t i, unsigned width)
+{
+    return (uint32_t)(anam_load64(in + i * width / 8) >> i * width % 8 &
+                      ((UINT64_C(1) << width) - 1));
+}
 
 /* Reads n values from the anam_packed_bytes(n, width) bytes at `in`. */
 void anam_bitunpack(const unsigned char *in, uint32_t *values, size_t n, unsigned width);

@@ -85,7 +85,7 @@ static void check_terms(struct check *c)
         struct anam_list_ref refs[ANAM_N_FIELDS];
         if (it.ordinal > 0 && strcmp(last, it.key) >= 0)
             status = anam_map_damaged(s->terms.map, at, "terms are not in order", &finding);
-        else if (!anam_list_refs_decode(it.payload, it.payload_len, refs))
+        else if (!anam_list_refs_decode(&it, refs))
             status = anam_map_damaged(s->terms.map, at, "lexicon entry", &finding);
         for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
             if (refs[f].df > 0)

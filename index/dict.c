@@ -5,48 +5,76 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ESCAPE = 15 }; /* a length from which the rest follows */
+
 static int compare(const char *a, size_t a_len, const char *b, size_t b_len)
 {
     int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
     return order ? order : (a_len > b_len) - (a_len < b_len);
 }
 
-anam_status anam_dict_add(struct anam_dict_writer *w, const char *key, size_t len,
-                          const void *payload, size_t n, anam_error *err)
+static void append_length(struct anam_buffer *out, size_t n)
 {
-    if (len > ANAM_MAX_KEY || n > ANAM_MAX_PAYLOAD ||
-        (w->keys > 0 && compare(w->last, w->last_len, key, len) >= 0))
+    if (n >= ESCAPE)
+        anam_buffer_append_varint(out, n - ESCAPE);
+}
+
+anam_status anam_dict_add(struct anam_dict_writer *w, const char *key, size_t len,
+                          const struct anam_dict_value *value, anam_error *err)
+{
+    if (len > ANAM_MAX_KEY || (w->keys > 0 && compare(w->last, w->last_len, key, len) >= 0) ||
+        (value && (value->n > ANAM_MAX_PAYLOAD || (w->keys > 0 && value->offset != w->end))))
         return anam_fail(err, ANAM_INVALID, "dictionary key out of order");
+    char bytes[ANAM_MAX_KEY + ANAM_MAX_PAYLOAD + 64];
+    struct anam_buffer entry = {bytes, 0, sizeof bytes}; /* never grows */
     size_t shared = 0;
     if (w->keys % ANAM_DICT_BLOCK == 0) {
         if (!anam_grow(&w->offsets, &w->cap_offsets, w->n_offsets + 1, sizeof *w->offsets))
             return anam_fail_memory(err);
         w->offsets[w->n_offsets++] = w->file->pos;
+        if (value)
+            anam_buffer_append_varint(&entry, value->offset);
     } else {
         while (shared < len && shared < w->last_len && key[shared] == w->last[shared])
             shared++;
     }
-    char bytes[ANAM_MAX_KEY + ANAM_MAX_PAYLOAD + 32];
-    struct anam_buffer entry = {bytes, 0, sizeof bytes}; /* never grows */
-    anam_buffer_append_varint(&entry, shared);
-    anam_buffer_append_varint(&entry, len - shared);
-    anam_buffer_append(&entry, key + shared, len - shared);
-    anam_buffer_append_varint(&entry, n);
-    anam_buffer_append(&entry, payload, n);
+    size_t fresh = len - shared;
+    unsigned char head = (unsigned char)((shared < ESCAPE ? shared : ESCAPE) << 4 |
+                                         (fresh < ESCAPE ? fresh : ESCAPE));
+    anam_buffer_append(&entry, &head, 1);
+    append_length(&entry, shared);
+    append_length(&entry, fresh);
+    anam_buffer_append(&entry, key + shared, fresh);
+    if (value) {
+        anam_buffer_append_varint(&entry, value->bytes);
+        anam_buffer_append_varint(&entry, value->n);
+        anam_buffer_append(&entry, value->payload, value->n);
+        w->end = value->offset + value->bytes;
+    }
     memcpy(w->last, key, len);
     w->last_len = len;
     w->keys++;
     return anam_file_append(w->file, entry.data, entry.len, err);
 }
 
+/* Bytes of each block's offset, all of which are below `end`. */
+static unsigned offset_width(uint64_t end)
+{
+    unsigned width = 1;
+    while (width < 8 && end >> 8 * width)
+        width++;
+    return width;
+}
+
 anam_status anam_dict_end(struct anam_dict_writer *w, anam_error *err)
 {
     uint64_t at = w->file->pos;
+    unsigned width = offset_width(at);
     anam_status status = ANAM_OK;
     unsigned char bytes[16];
     for (size_t i = 0; i < w->n_offsets && !status; i++) {
         anam_store64(bytes, w->offsets[i]);
-        status = anam_file_append(w->file, bytes, 8, err);
+        status = anam_file_append(w->file, bytes, width, err);
     }
     anam_store64(bytes, at);
     anam_store64(bytes + 8, w->keys);
@@ -60,9 +88,9 @@ void anam_dict_writer_free(struct anam_dict_writer *w)
 }
 
 anam_status anam_dict_open(struct anam_dict *d, const struct anam_map *map, uint64_t end,
-                           anam_error *err)
+                           bool values, anam_error *err)
 {
-    *d = (struct anam_dict){.map = map};
+    *d = (struct anam_dict){.map = map, .values = values};
     if (end < 16 || end > map->body)
         return anam_map_damaged(map, end, "dictionary is too short", err);
     const unsigned char *foot;
@@ -72,54 +100,68 @@ anam_status anam_dict_open(struct anam_dict *d, const struct anam_map *map, uint
     d->offsets = anam_load64(foot);
     d->keys = anam_load64(foot + 8);
     d->blocks = d->keys / ANAM_DICT_BLOCK + (d->keys % ANAM_DICT_BLOCK != 0);
-    if (d->offsets > end - 16 || d->blocks != (end - 16 - d->offsets) / 8 ||
-        (end - 16 - d->offsets) % 8 != 0)
+    d->width = offset_width(d->offsets);
+    if (d->offsets > end - 16 || d->blocks != (end - 16 - d->offsets) / d->width ||
+        (end - 16 - d->offsets) % d->width != 0)
         return anam_map_damaged(map, end - 16, "dictionary size", err);
     return ANAM_OK;
 }
 
-/* The bytes of a block. */
+/* Where a block begins, of which `at` is the offset. The dictionary's foot lies behind them. */
+static uint64_t block_offset(const struct anam_dict *d, const unsigned char *at)
+{
+    return anam_load64(at) & UINT64_MAX >> (64 - 8 * d->width);
+}
+
+/* The bytes of a block; *offset is where the stretch of its first key begins. */
 static anam_status block_at(const struct anam_dict *d, uint64_t block, struct anam_cursor *c,
-                            anam_error *err)
+                            uint64_t *offset, anam_error *err)
 {
     *c = (struct anam_cursor){0};
-    uint64_t n = block + 1 < d->blocks ? 16 : 8;
+    bool last = block + 1 == d->blocks;
+    uint64_t at = d->offsets + d->width * block;
     const unsigned char *offsets;
-    anam_status status = anam_map_read(d->map, d->offsets + 8 * block, n, &offsets, err);
+    anam_status status = anam_map_read(d->map, at, last ? d->width : 2 * d->width, &offsets, err);
     if (status)
         return status;
-    uint64_t from = anam_load64(offsets);
-    uint64_t to = n == 16 ? anam_load64(offsets + 8) : d->offsets;
+    uint64_t from = block_offset(d, offsets);
+    uint64_t to = last ? d->offsets : block_offset(d, offsets + d->width);
     if (from > to || to > d->offsets)
-        return anam_map_damaged(d->map, d->offsets + 8 * block, "dictionary block offset", err);
+        return anam_map_damaged(d->map, at, "dictionary block offset", err);
     const unsigned char *bytes;
     status = anam_map_read(d->map, from, to - from, &bytes, err);
     if (!status)
         *c = anam_cursor_over(bytes, (size_t)(to - from));
+    *offset = d->values ? anam_cursor_varint(c) : 0;
     return status;
 }
 
-/* The head of an entry, of which nearly all have numbers of one byte. */
-static bool read_entry(struct anam_cursor *c, size_t *shared, size_t *fresh,
-                       const unsigned char **suffix, const unsigned char **payload, size_t *n)
+/* A key and its value, where they lie. */
+struct entry {
+    size_t shared;
+    size_t fresh;
+    const unsigned char *suffix;
+    uint64_t bytes;
+    const unsigned char *payload;
+    size_t n;
+};
+
+static size_t read_length(struct anam_cursor *c, size_t length)
 {
-    const unsigned char *at = c->at;
-    size_t left = anam_cursor_left(c);
-    if (left > 2 && (at[0] | at[1]) < 0x80 && left > 2 + (size_t)at[1] && at[2 + at[1]] < 0x80 &&
-        left - 3 - at[1] >= at[2 + at[1]]) {
-        *shared = at[0];
-        *fresh = at[1];
-        *suffix = at + 2;
-        *n = at[2 + at[1]];
-        *payload = at + 3 + at[1];
-        c->at = *payload + *n;
-        return *n <= ANAM_MAX_PAYLOAD;
+    return length < ESCAPE ? length : ESCAPE + (size_t)anam_cursor_varint_max(c, ANAM_MAX_KEY);
+}
+
+static bool read_entry(const struct anam_dict *d, struct anam_cursor *c, struct entry *e)
+{
+    uint32_t head = anam_cursor_u8(c);
+    e->shared = read_length(c, head >> 4);
+    e->fresh = read_length(c, head & 0xF);
+    e->suffix = anam_cursor_bytes(c, e->fresh);
+    if (d->values) {
+        e->bytes = anam_cursor_varint(c);
+        e->n = (size_t)anam_cursor_varint_max(c, ANAM_MAX_PAYLOAD);
+        e->payload = anam_cursor_bytes(c, e->n);
     }
-    *shared = (size_t)anam_cursor_varint_max(c, ANAM_MAX_KEY);
-    *fresh = (size_t)anam_cursor_varint_max(c, ANAM_MAX_KEY);
-    *suffix = anam_cursor_bytes(c, *fresh);
-    *n = (size_t)anam_cursor_varint_max(c, ANAM_MAX_PAYLOAD);
-    *payload = anam_cursor_bytes(c, *n);
     return !c->bad;
 }
 
@@ -132,18 +174,20 @@ static anam_status damaged_entry(const struct anam_dict *d, const unsigned char 
 static anam_status step(struct anam_dict_iter *it, anam_error *err)
 {
     const unsigned char *began = it->block.at;
-    const unsigned char *suffix;
-    size_t shared;
-    size_t fresh;
-    if (!read_entry(&it->block, &shared, &fresh, &suffix, &it->payload, &it->payload_len) ||
-        shared > it->len || fresh > ANAM_MAX_KEY - shared)
+    struct entry e = {0};
+    if (!read_entry(it->dict, &it->block, &e) || e.shared > it->len ||
+        e.fresh > ANAM_MAX_KEY - e.shared)
         return damaged_entry(it->dict, began, err);
-    if (fresh <= ANAM_DICT_COPY && it->block.end - suffix >= ANAM_DICT_COPY)
-        memcpy(it->key + shared, suffix, ANAM_DICT_COPY);
+    if (e.fresh <= ANAM_DICT_COPY && it->block.end - e.suffix >= ANAM_DICT_COPY)
+        memcpy(it->key + e.shared, e.suffix, ANAM_DICT_COPY);
     else
-        memcpy(it->key + shared, suffix, fresh);
-    it->len = shared + fresh;
+        memcpy(it->key + e.shared, e.suffix, e.fresh);
+    it->len = e.shared + e.fresh;
     it->key[it->len] = '\0';
+    it->offset += it->bytes;
+    it->bytes = e.bytes;
+    it->payload = e.payload;
+    it->payload_len = e.n;
     it->ordinal = it->next++;
     return ANAM_OK;
 }
@@ -151,20 +195,22 @@ static anam_status step(struct anam_dict_iter *it, anam_error *err)
 static anam_status enter_block(struct anam_dict_iter *it, uint64_t block, anam_error *err)
 {
     it->len = 0;
+    it->bytes = 0;
     it->next = block * ANAM_DICT_BLOCK;
-    anam_status status = block_at(it->dict, block, &it->block, err);
+    anam_status status = block_at(it->dict, block, &it->block, &it->offset, err);
     return status ? status : step(it, err);
 }
 
 void anam_dict_foresee(const struct anam_dict *d, uint64_t ordinal, bool block)
 {
-    const unsigned char *offset = d->map->bytes + d->offsets + 8 * (ordinal / ANAM_DICT_BLOCK);
     if (ordinal >= d->keys)
         return;
+    const unsigned char *offset =
+        d->map->bytes + d->offsets + d->width * (ordinal / ANAM_DICT_BLOCK);
     if (!block)
         anam_prefetch(offset);
-    else if (anam_load64(offset) < d->offsets)
-        anam_prefetch(d->map->bytes + anam_load64(offset));
+    else if (block_offset(d, offset) < d->offsets)
+        anam_prefetch(d->map->bytes + block_offset(d, offset));
 }
 
 anam_status anam_dict_seek(struct anam_dict_iter *it, const struct anam_dict *d, uint64_t ordinal,
@@ -192,13 +238,14 @@ static anam_status first_key(const struct anam_dict *d, uint64_t block, const un
                              size_t *len, anam_error *err)
 {
     struct anam_cursor c;
-    const unsigned char *payload;
-    size_t shared;
-    size_t n;
-    anam_status status = block_at(d, block, &c, err);
+    struct entry e = {0};
+    uint64_t offset;
+    anam_status status = block_at(d, block, &c, &offset, err);
     const unsigned char *began = c.at;
-    if (!status && (!read_entry(&c, &shared, len, key, &payload, &n) || shared > 0))
+    if (!status && (!read_entry(d, &c, &e) || e.shared > 0))
         status = damaged_entry(d, began, err);
+    *key = e.suffix;
+    *len = e.fresh;
     return status;
 }
 

@@ -1,6 +1,6 @@
-/* A sorted dictionary on disk: front-coded keys, each with a small payload.
- * The lexicon (term -> where its posting lists are) and the external ids
- * (id -> document) are both one. docs/FORMAT.md, "terms and ids". */
+/* A sorted dictionary on disk: front-coded keys. Those of the lexicon (terms) each stand for a
+ * stretch of another file, where their posting lists are, and have a small payload; those of
+ * the external ids stand alone. docs/FORMAT.md, "terms and ids". */
 #ifndef ANAM_DICT_H
 #define ANAM_DICT_H
 
@@ -9,11 +9,20 @@
 #include "base/file.h"
 #include "index/format.h"
 
+/* What a key stands for. Stretches lie one behind the other, in the order of keys. */
+struct anam_dict_value {
+    uint64_t offset;
+    uint64_t bytes;
+    unsigned char payload[ANAM_MAX_PAYLOAD];
+    size_t n; /* bytes of payload */
+};
+
 /* Writes keys in strictly ascending byte order to `file`, which the caller opens,
  * may go on with after anam_dict_end, and finishes. {.file = f} is ready. */
 struct anam_dict_writer {
     struct anam_file_writer *file;
     uint64_t keys;
+    uint64_t end;      /* of the last key's stretch */
     uint64_t *offsets; /* of blocks */
     size_t n_offsets;
     size_t cap_offsets;
@@ -21,10 +30,10 @@ struct anam_dict_writer {
     size_t last_len;
 };
 
-/* ANAM_INVALID for a key out of order or too long (a mistake of the caller);
- * ANAM_IO, ANAM_NO_MEMORY. */
+/* `value` is NULL for all keys or for none. ANAM_INVALID for a key or a stretch out of order or
+ * too long (a mistake of the caller); ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_dict_add(struct anam_dict_writer *w, const char *key, size_t len,
-                          const void *payload, size_t n, anam_error *err);
+                          const struct anam_dict_value *value, anam_error *err);
 anam_status anam_dict_end(struct anam_dict_writer *w, anam_error *err);
 void anam_dict_writer_free(struct anam_dict_writer *w);
 
@@ -33,20 +42,24 @@ struct anam_dict {
     uint64_t offsets; /* where the block offsets are, and the blocks end */
     uint64_t blocks;
     uint64_t keys;
+    unsigned width; /* bytes of a block's offset */
+    bool values;    /* keys have them */
 };
 
-/* The dictionary that ends at byte `end` of the map. ANAM_DAMAGED. */
+/* The dictionary, with values or without, that ends at byte `end` of the map. ANAM_DAMAGED. */
 anam_status anam_dict_open(struct anam_dict *d, const struct anam_map *map, uint64_t end,
-                           anam_error *err);
+                           bool values, anam_error *err);
 
 enum { ANAM_DICT_COPY = 16 }; /* bytes that are copied at once */
 
-/* One key and its payload while going through a dictionary in order. */
+/* One key and what it stands for while going through a dictionary in order. */
 struct anam_dict_iter {
     const struct anam_dict *dict;
     uint64_t ordinal;                        /* of the current key */
     char key[ANAM_MAX_KEY + ANAM_DICT_COPY]; /* NUL-terminated */
     size_t len;
+    uint64_t offset; /* and so on: the value, zeros where keys have none */
+    uint64_t bytes;
     const unsigned char *payload;
     size_t payload_len;
     struct anam_cursor block; /* behind the current key */

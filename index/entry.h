@@ -17,8 +17,8 @@ enum {
     ANAM_MAX_WIDTH = 8, /* bits of a packed frequency; what needs more is an exception */
     ANAM_WIDTHS = 9,    /* 0 to 8 bits, of counts and of frequencies */
     ANAM_POSITIONS_ROOM = 64,
-    ANAM_HUGE_TF = 0xFFFF,   /* in an exception: the value follows behind */
-    ANAM_EXCEPTION_BYTES = 4 /* of one, while it is below that */
+    ANAM_HUGE_TF = 0xFF,     /* in an exception: the value follows behind */
+    ANAM_EXCEPTION_BYTES = 3 /* of one, while it is below that */
 };
 
 /* Where the postings of a window lie. */
@@ -38,8 +38,8 @@ struct anam_frame {
     unsigned width;                  /* bits of a frequency */
     const unsigned char *positions;  /* of all windows */
     const unsigned char *packed;     /* frequencies less 1 */
-    const unsigned char *exceptions; /* numbers of postings, u16 each, ascending; then as many
-                                        frequencies less 1 */
+    const unsigned char *exceptions; /* numbers of postings, u16 each, ascending; then a byte for
+                                        the frequency less 1 of each */
     uint32_t n_exceptions;
     const unsigned char *end;          /* of the list */
     uint16_t postings[ANAM_FRAME + 1]; /* before each window */
@@ -245,7 +245,7 @@ static inline uint32_t anam_exception(const struct anam_frame *f, uint32_t i)
 /* The frequency of exception i. */
 static inline uint32_t anam_exception_tf(const struct anam_frame *f, uint32_t i)
 {
-    uint32_t less1 = anam_load16(f->exceptions + 2 * ((size_t)f->n_exceptions + i));
+    uint32_t less1 = f->exceptions[2 * (size_t)f->n_exceptions + i];
     return less1 < ANAM_HUGE_TF ? less1 + 1 : anam_huge_tf(f, i);
 }
 

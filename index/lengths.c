@@ -10,7 +10,9 @@ static uint32_t width_for(const uint32_t *lengths, uint32_t n)
     uint32_t most = 0;
     for (uint32_t i = 0; i < n; i++)
         most = lengths[i] > most ? lengths[i] : most;
-    return most <= UINT8_MAX ? 1 : most <= UINT16_MAX ? 2 : 4;
+    if (most <= UINT8_MAX)
+        return most > 0;
+    return most <= UINT16_MAX ? 2 : 4;
 }
 
 static uint64_t align_up(uint64_t v)
@@ -75,7 +77,7 @@ anam_status anam_lengths_open(struct anam_lengths *l, const struct anam_map *map
             (double)anam_load64(p + 32) / BILLION, (double)anam_load64(p + 40) / BILLION,
             documents > 0 ? (double)l->field[f].total / documents : 0);
         uint32_t width = l->field[f].width;
-        if ((width != 1 && width != 2 && width != 4) || l->field[f].offset > map->body ||
+        if ((width > 2 && width != 4) || l->field[f].offset > map->body ||
             (uint64_t)documents * width > map->body - l->field[f].offset)
             return anam_map_damaged(map, at, "array of lengths", err);
     }

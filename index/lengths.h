@@ -33,7 +33,7 @@ anam_status anam_lengths_open(struct anam_lengths *l, const struct anam_map *map
 /* The verified lengths of one field, ready for anam_length_of. */
 struct anam_length_array {
     const unsigned char *bytes;
-    uint32_t width;
+    uint32_t width; /* 0: all are 0 */
 };
 
 /* ANAM_DAMAGED. */
@@ -43,7 +43,9 @@ anam_status anam_lengths_array(const struct anam_lengths *l, int field,
 static inline uint32_t anam_length_of(struct anam_length_array a, uint32_t document)
 {
     const unsigned char *p = a.bytes + (size_t)document * a.width;
-    return a.width == 1 ? p[0] : a.width == 2 ? anam_load16(p) : anam_load32(p);
+    if (a.width < 2)
+        return a.width ? p[0] : 0;
+    return a.width == 2 ? anam_load16(p) : anam_load32(p);
 }
 
 #endif

@@ -61,6 +61,12 @@ static unsigned tf_width(const uint32_t *tfs, size_t n)
     return best;
 }
 
+static bool put8(struct anam_buffer *out, uint32_t v)
+{
+    unsigned char byte = (unsigned char)v;
+    return anam_buffer_append(out, &byte, 1);
+}
+
 static bool put16(struct anam_buffer *out, uint32_t v)
 {
     unsigned char bytes[2];
@@ -105,7 +111,7 @@ static bool put_frequencies(struct anam_buffer *out, struct anam_postings_builde
             ok = put16(out, i);
     for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
         if (b->tfs[i] >= limit)
-            ok = put16(out, b->tfs[i] < ANAM_HUGE_TF ? b->tfs[i] : ANAM_HUGE_TF);
+            ok = put8(out, b->tfs[i] < ANAM_HUGE_TF ? b->tfs[i] : ANAM_HUGE_TF);
     for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
         if (b->tfs[i] >= limit && b->tfs[i] >= ANAM_HUGE_TF)
             ok = put32(out, b->tfs[i]);
@@ -129,8 +135,8 @@ static bool close_frame(struct anam_postings_builder *b)
     for (uint32_t i = 0; i < b->n; i++)
         n_exceptions += b->tfs[i] >> width != 0;
     unsigned has = n_exceptions > 0 ? ANAM_WIDTHS : 0;
-    unsigned char head = (unsigned char)((has + count_width) * ANAM_WIDTHS + width);
-    bool ok = anam_buffer_append(out, &head, 1) && (!has || put16(out, n_exceptions)) &&
+    unsigned head = (has + count_width) * ANAM_WIDTHS + width;
+    bool ok = put8(out, head) && (!has || put16(out, n_exceptions)) &&
               anam_bitpack(out, b->counts, b->n_counts, count_width);
     const uint8_t *positions = b->positions;
     for (uint32_t i = 0; i < b->n_counts && ok; i++) {
@@ -341,9 +347,9 @@ anam_status anam_postings_presence(const struct anam_postings *p, struct anam_pr
 uint32_t anam_huge_tf(const struct anam_frame *f, uint32_t i)
 {
     const unsigned char *values = f->exceptions + 2 * (size_t)f->n_exceptions;
-    const unsigned char *huge = values + 2 * (size_t)f->n_exceptions;
+    const unsigned char *huge = values + f->n_exceptions;
     for (uint32_t j = 0; j < i; j++)
-        if (anam_load16(values + 2 * (size_t)j) == ANAM_HUGE_TF)
+        if (values[j] == ANAM_HUGE_TF)
             huge += 4;
     uint32_t less1 = f->end - huge < 4 ? 0 : anam_load32(huge);
     return less1 < UINT32_MAX ? less1 + 1 : 1;

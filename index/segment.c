@@ -1,6 +1,7 @@
 #include "index/segment.h"
 
 #include "base/prefetch.h"
+#include "index/bitpack.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,7 +11,7 @@ static anam_status open_parts(struct anam_segment *s, anam_error *err)
     const struct anam_map *ids = &s->map[ANAM_FILE_IDS];
     const struct anam_map *terms = &s->map[ANAM_FILE_TERMS];
     uint32_t documents = s->manifest.documents;
-    anam_status status = anam_dict_open(&s->terms, terms, terms->body, err);
+    anam_status status = anam_dict_open(&s->terms, terms, terms->body, true, err);
     if (status)
         return status;
     if (ids->body < 8)
@@ -20,9 +21,12 @@ static anam_status open_parts(struct anam_segment *s, anam_error *err)
     if (status)
         return status;
     s->ranks = anam_load64(foot);
-    if (s->ranks > ids->body - 8 || ids->body - 8 - s->ranks != 4 * (uint64_t)documents)
+    s->number_bits = anam_number_bits(documents);
+    uint64_t bytes = anam_packed_bytes(documents, s->number_bits);
+    if (s->ranks > ids->body - 8 || ids->body - 8 - s->ranks != 2 * bytes)
         return anam_map_damaged(ids, ids->body - 8, "offset of the ranks", err);
-    status = anam_dict_open(&s->ids, ids, s->ranks, err);
+    s->by_rank = s->ranks + bytes;
+    status = anam_dict_open(&s->ids, ids, s->ranks, false, err);
     if (!status && s->ids.keys != documents)
         status = anam_map_damaged(ids, s->ranks - 8, "number of ids", err);
     if (!status)
@@ -81,44 +85,56 @@ void anam_segment_close(struct anam_segment *s)
         anam_map_close(&s->map[i]);
 }
 
-size_t anam_list_refs_encode(const struct anam_list_ref refs[ANAM_N_FIELDS],
-                             unsigned char out[ANAM_MAX_PAYLOAD])
+enum { FIELD_BITS = (1 << ANAM_N_FIELDS) - 1 };
+
+void anam_list_refs_encode(const struct anam_list_ref refs[ANAM_N_FIELDS],
+                           struct anam_dict_value *value)
 {
     char bytes[ANAM_MAX_PAYLOAD + 64];
     struct anam_buffer buf = {bytes, 0, sizeof bytes}; /* never grows */
-    unsigned char fields = 0;
+    uint64_t fields = 0;
     for (int f = 0; f < ANAM_N_FIELDS; f++)
-        fields |= (unsigned char)((refs[f].df > 0) << f);
-    anam_buffer_append(&buf, &fields, 1);
+        fields |= (uint64_t)(refs[f].df > 0) << f;
+    value->bytes = 0;
     for (int f = 0; f < ANAM_N_FIELDS; f++) {
+        bool first = value->bytes == 0;
         if (refs[f].df == 0)
             continue;
-        anam_buffer_append_varint(&buf, refs[f].df);
+        if (first)
+            value->offset = refs[f].offset;
+        anam_buffer_append_varint(&buf,
+                                  first ? refs[f].df * (FIELD_BITS + 1) + fields : refs[f].df);
         anam_buffer_append_varint(&buf, refs[f].cf - refs[f].df);
-        anam_buffer_append_varint(&buf, refs[f].offset);
-        anam_buffer_append_varint(&buf, refs[f].bytes);
+        if (fields >> (f + 1) > 0)
+            anam_buffer_append_varint(&buf, refs[f].bytes);
+        value->bytes += refs[f].bytes;
     }
-    memcpy(out, bytes, buf.len); /* 1 + 2 * (5 + 3 * 10) = 71 at most */
-    return buf.len;
+    memcpy(value->payload, bytes, buf.len); /* 2 * 3 * 10 at most */
+    value->n = buf.len;
 }
 
-bool anam_list_refs_decode(const unsigned char *payload, size_t n,
+bool anam_list_refs_decode(const struct anam_dict_iter *it,
                            struct anam_list_ref refs[ANAM_N_FIELDS])
 {
-    struct anam_cursor c = anam_cursor_over(payload, n);
-    uint32_t fields = anam_cursor_u8(&c);
+    struct anam_cursor c = anam_cursor_over(it->payload, it->payload_len);
+    uint64_t df = anam_cursor_varint(&c);
+    uint64_t fields = df & FIELD_BITS;
+    uint64_t left = it->bytes;
+    bool ok = fields > 0;
+    df >>= ANAM_N_FIELDS;
     for (int f = 0; f < ANAM_N_FIELDS; f++) {
         refs[f] = (struct anam_list_ref){0};
         if (!(fields >> f & 1))
             continue;
-        refs[f].df = anam_cursor_varint_max(&c, ANAM_MAX_DOCUMENTS);
+        refs[f].df = df > 0 ? df : anam_cursor_varint(&c);
         refs[f].cf = anam_cursor_varint_max(&c, INT64_MAX) + refs[f].df;
-        refs[f].offset = anam_cursor_varint(&c);
-        refs[f].bytes = anam_cursor_varint(&c);
-        if (refs[f].df == 0)
-            return false;
+        refs[f].offset = it->offset + it->bytes - left;
+        refs[f].bytes = fields >> (f + 1) > 0 ? anam_cursor_varint_max(&c, left) : left;
+        left -= refs[f].bytes;
+        ok = ok && refs[f].df > 0 && refs[f].df <= ANAM_MAX_DOCUMENTS;
+        df = 0;
     }
-    return !c.bad && anam_cursor_left(&c) == 0 && fields >> ANAM_N_FIELDS == 0;
+    return ok && !c.bad && anam_cursor_left(&c) == 0;
 }
 
 anam_status anam_segment_term(const struct anam_segment *s, const char *term, size_t len,
@@ -131,7 +147,7 @@ anam_status anam_segment_term(const struct anam_segment *s, const char *term, si
     anam_status status = anam_dict_find(&s->terms, term, len, &it, &found, err);
     if (status || !found)
         return status;
-    bool ok = anam_list_refs_decode(it.payload, it.payload_len, refs);
+    bool ok = anam_list_refs_decode(&it, refs);
     for (int f = 0; f < ANAM_N_FIELDS; f++)
         ok = ok && refs[f].df <= s->manifest.documents;
     if (!ok)
@@ -147,30 +163,43 @@ anam_status anam_segment_postings(const struct anam_segment *s, const struct ana
                               s->manifest.documents, err);
 }
 
-anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, uint32_t *rank,
-                              anam_error *err)
+unsigned anam_number_bits(uint32_t documents)
+{
+    return documents > 0 ? anam_bits(documents - 1) : 0;
+}
+
+/* Number i of those packed at byte `at` of the ids. */
+static anam_status read_number(const struct anam_segment *s, uint64_t at, uint32_t i,
+                               uint32_t *number, anam_error *err)
 {
     const struct anam_map *map = &s->map[ANAM_FILE_IDS];
     const unsigned char *bytes;
-    uint64_t at = s->ranks + 4 * (uint64_t)document;
-    anam_status status = anam_map_read(map, at, 4, &bytes, err);
+    uint64_t bit = (uint64_t)i * s->number_bits;
+    uint64_t end = bit + s->number_bits;
+    anam_status status = anam_map_read(map, at + bit / 8, (end + 7) / 8 - bit / 8, &bytes, err);
     if (status)
         return status;
-    *rank = anam_load32(bytes);
-    if (*rank >= s->manifest.documents)
-        return anam_map_damaged(map, at, "rank of an id", err);
+    *number = anam_bitpack_at(map->bytes + at, i, s->number_bits);
+    if (*number >= s->manifest.documents)
+        return anam_map_damaged(map, at + bit / 8, "rank of an id", err);
     return ANAM_OK;
+}
+
+anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, uint32_t *rank,
+                              anam_error *err)
+{
+    return read_number(s, s->ranks, document, rank, err);
 }
 
 void anam_segment_foresee_id(const struct anam_segment *s, uint32_t document, int step)
 {
     if (document >= s->manifest.documents)
         return;
-    const unsigned char *rank = s->map[ANAM_FILE_IDS].bytes + s->ranks + 4 * (size_t)document;
+    const unsigned char *ranks = s->map[ANAM_FILE_IDS].bytes + s->ranks;
     if (step == 0)
-        anam_prefetch(rank);
+        anam_prefetch(ranks + (size_t)document * s->number_bits / 8);
     else
-        anam_dict_foresee(&s->ids, anam_load32(rank), step == 2);
+        anam_dict_foresee(&s->ids, anam_bitpack_at(ranks, document, s->number_bits), step == 2);
 }
 
 anam_status anam_segment_id(const struct anam_segment *s, uint32_t document,
@@ -188,10 +217,5 @@ anam_status anam_segment_find(const struct anam_segment *s, const char *id, uint
     anam_status status = anam_dict_find(&s->ids, id, strlen(id), &it, found, err);
     if (status || !*found)
         return status;
-    struct anam_cursor c = anam_cursor_over(it.payload, it.payload_len);
-    *document = (uint32_t)anam_cursor_varint_max(&c, UINT32_MAX);
-    if (c.bad || *document >= s->manifest.documents)
-        return anam_map_damaged(s->ids.map, (uint64_t)(it.payload - s->ids.map->bytes),
-                                "document of an id", err);
-    return ANAM_OK;
+    return read_number(s, s->by_rank, (uint32_t)it.ordinal, document, err);
 }

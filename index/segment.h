@@ -13,7 +13,9 @@ struct anam_segment {
     struct anam_map map[ANAM_N_FILES];
     struct anam_dict terms;
     struct anam_dict ids;
-    uint64_t ranks; /* offset in the ids file of one u32 a document */
+    uint64_t ranks;       /* of ids by document, packed; offset in the ids file */
+    uint64_t by_rank;     /* documents by rank, likewise */
+    unsigned number_bits; /* of one of both */
     struct anam_lengths lengths;
     struct anam_docstore documents;
 };
@@ -32,10 +34,11 @@ struct anam_list_ref {
     uint64_t bytes;
 };
 
-/* The lexicon's payload, to and from bytes. Encoding returns the length. */
-size_t anam_list_refs_encode(const struct anam_list_ref refs[ANAM_N_FIELDS],
-                             unsigned char out[ANAM_MAX_PAYLOAD]);
-bool anam_list_refs_decode(const unsigned char *payload, size_t n,
+/* The value of a term that at least one field has, and back from where `it` stands. The
+ * lists lie one behind the other. */
+void anam_list_refs_encode(const struct anam_list_ref refs[ANAM_N_FIELDS],
+                           struct anam_dict_value *value);
+bool anam_list_refs_decode(const struct anam_dict_iter *it,
                            struct anam_list_ref refs[ANAM_N_FIELDS]);
 
 /* Looks a term up; all df are 0 where it is unknown. ANAM_DAMAGED. */
@@ -45,6 +48,9 @@ anam_status anam_segment_term(const struct anam_segment *s, const char *term, si
 /* Opens a list found by anam_segment_term. ANAM_DAMAGED. */
 anam_status anam_segment_postings(const struct anam_segment *s, const struct anam_list_ref *ref,
                                   struct anam_postings *p, anam_error *err);
+
+/* Bits of a document's number among so many. */
+unsigned anam_number_bits(uint32_t documents);
 
 /* The rank of a document's id among all ids in byte order. ANAM_DAMAGED. */
 anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, uint32_t *rank,

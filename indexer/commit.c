@@ -1,8 +1,10 @@
 #include "indexer/commit.h"
 
 #include "analysis/analyzer.h"
+#include "index/bitpack.h"
 #include "index/dict.h"
 #include "index/lengths.h"
+#include "index/segment.h"
 #include "indexer/arrange.h"
 #include "indexer/batch.h"
 #include "indexer/merge.h"
@@ -270,30 +272,41 @@ static int compare_ids(const void *a, const void *b)
     return strcmp(x->id, y->id);
 }
 
-static anam_status write_sorted_ids(struct anam_file_writer *file, struct id_order *order,
-                                    uint32_t n, uint32_t *ranks, anam_error *err)
+static anam_status append_packed(struct anam_file_writer *file, const uint32_t *numbers, uint32_t n,
+                                 anam_error *err)
+{
+    struct anam_buffer packed = {0};
+    anam_status status = ANAM_OK;
+    if (!anam_bitpack(&packed, numbers, n, anam_number_bits(n)))
+        status = anam_fail_memory(err);
+    else if (packed.len > 0)
+        status = anam_file_append(file, packed.data, packed.len, err);
+    anam_buffer_free(&packed);
+    return status;
+}
+
+/* `numbers` has room for n. */
+static anam_status write_sorted_ids(struct anam_file_writer *file, const struct id_order *order,
+                                    uint32_t n, uint32_t *numbers, anam_error *err)
 {
     struct anam_dict_writer dict = {.file = file};
     anam_status status = ANAM_OK;
     for (uint32_t i = 0; i < n && !status; i++) {
-        char bytes[16];
-        struct anam_buffer payload = {bytes, 0, sizeof bytes}; /* never grows */
-        anam_buffer_append_varint(&payload, order[i].document);
-        ranks[order[i].document] = i;
-        status =
-            anam_dict_add(&dict, order[i].id, strlen(order[i].id), payload.data, payload.len, err);
+        numbers[order[i].document] = i;
+        status = anam_dict_add(&dict, order[i].id, strlen(order[i].id), NULL, err);
     }
     if (!status)
         status = anam_dict_end(&dict, err);
     anam_dict_writer_free(&dict);
-    uint64_t ranks_at = file->pos;
-    unsigned char bytes[8];
-    for (uint32_t i = 0; i < n && !status; i++) {
-        anam_store32(bytes, ranks[i]);
-        status = anam_file_append(file, bytes, 4, err);
-    }
-    anam_store64(bytes, ranks_at);
-    return status ? status : anam_file_append(file, bytes, 8, err);
+    unsigned char ranks_at[8];
+    anam_store64(ranks_at, file->pos);
+    if (!status)
+        status = append_packed(file, numbers, n, err);
+    for (uint32_t i = 0; i < n; i++)
+        numbers[i] = order[i].document;
+    if (!status)
+        status = append_packed(file, numbers, n, err);
+    return status ? status : anam_file_append(file, ranks_at, sizeof ranks_at, err);
 }
 
 static anam_status write_ids(struct anam_build *b, anam_error *err)
@@ -301,21 +314,21 @@ static anam_status write_ids(struct anam_build *b, anam_error *err)
     uint32_t n = b->manifest.documents;
     struct anam_file_writer file = {.fd = -1};
     struct id_order *order = anam_new_array(n, sizeof *order);
-    uint32_t *ranks = anam_new_array(n, sizeof *ranks);
-    anam_status status = order && ranks ? ANAM_OK : anam_fail_memory(err);
+    uint32_t *numbers = anam_new_array(n, sizeof *numbers);
+    anam_status status = order && numbers ? ANAM_OK : anam_fail_memory(err);
     if (!status)
         status = open_file(b, ANAM_FILE_IDS, &file, err);
     if (!status) {
         for (uint32_t i = 0; i < n; i++)
             order[i] = (struct id_order){b->ids[i], i};
         qsort(order, n, sizeof *order, compare_ids);
-        status = write_sorted_ids(&file, order, n, ranks, err);
+        status = write_sorted_ids(&file, order, n, numbers, err);
     }
     if (!status)
         status = anam_file_finish(&file, &b->manifest.size[ANAM_FILE_IDS], err);
     anam_file_writer_free(&file);
     free(order);
-    free(ranks);
+    free(numbers);
     return status;
 }
 

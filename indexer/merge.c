@@ -232,10 +232,10 @@ static anam_status end_term(struct output *o, anam_error *err)
         df += o->refs[f].df;
     if (df == 0)
         return ANAM_OK; /* it stood in replaced records only */
-    unsigned char payload[ANAM_MAX_PAYLOAD];
-    size_t n = anam_list_refs_encode(o->refs, payload);
+    struct anam_dict_value value;
+    anam_list_refs_encode(o->refs, &value);
     memset(o->refs, 0, sizeof o->refs);
-    return anam_dict_add(&o->terms, o->term, o->len, payload, n, err);
+    return anam_dict_add(&o->terms, o->term, o->len, &value, err);
 }
 
 /* Brings the output to the key of r, ending what stood before it. */

@@ -379,6 +379,8 @@ static struct lengths lengths_of(const struct anam_pruned *p, int field, uint32_
 {
     static const uint32_t masks[] = {0, 0xFF, 0xFFFF, 0, UINT32_MAX};
     struct anam_length_array all = p->lengths[field];
+    if (all.width == 0) /* of a damaged index, for the field has a list */
+        return (struct lengths){p->last_lengths[field], 1, masks[1]};
     const unsigned char *bytes = window + 1 < p->windows
                                      ? all.bytes + (size_t)window * ANAM_WINDOW * all.width
                                      : p->last_lengths[field];

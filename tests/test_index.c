@@ -222,18 +222,32 @@ static int compare_strings(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-static void dictionary_finds_and_walks_random_keys(void **state)
+/* Of the key at which `it` stands; key i has i * 37 % 300 bytes, from 1000 on, and i % 9 of
+ * payload. */
+static void assert_value(const struct anam_dict_iter *it, bool values)
 {
-    (void)state;
-    enum { MOST = 3000, KEY = 24 };
+    size_t i = it->ordinal;
+    uint64_t offset = values ? 1000 : 0;
+    for (size_t before = 0; before < i && values; before++)
+        offset += before * 37 % 300;
+    assert_int_equal(it->offset, offset);
+    assert_int_equal(it->bytes, values ? i * 37 % 300 : 0);
+    assert_int_equal(it->payload_len, values ? i % 9 : 0);
+    if (it->payload_len > 0)
+        assert_memory_equal(it->payload, &i, it->payload_len);
+}
+
+static void find_and_walk_random_keys(bool values)
+{
+    enum { MOST = 3000, KEY = 64 };
     uint64_t seed = testing_seed();
     static char keys[MOST][KEY];
+    const char *const stems[] = {"rash", "\xC3\xA9", "r", "rash-that-neither-itches-nor-hurts-"};
     const size_t sizes[] = {0, 1, 15, 16, 17, 32, 33, MOST};
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         size_t n = sizes[s];
         for (size_t i = 0; i < n; i++)
-            snprintf(keys[i], KEY, "%s%05zu", testing_below(&seed, 2) ? "rash" : "\xC3\xA9",
-                     i * 7 % 100000);
+            snprintf(keys[i], KEY, "%s%05zu", stems[testing_below(&seed, 4)], i * 7 % 100000);
         if (n)
             qsort(keys, n, KEY, compare_strings);
         anam_error err;
@@ -241,8 +255,14 @@ static void dictionary_finds_and_walks_random_keys(void **state)
         uint64_t size;
         ok(anam_file_writer_open(&file, folder, "dict", &err), &err);
         struct anam_dict_writer w = {.file = &file};
-        for (size_t i = 0; i < n; i++)
-            ok(anam_dict_add(&w, keys[i], strlen(keys[i]), &i, i % 9, &err), &err);
+        struct anam_dict_value value = {.offset = 1000};
+        for (size_t i = 0; i < n; i++) {
+            value.bytes = i * 37 % 300;
+            value.n = i % 9;
+            memcpy(value.payload, &i, value.n);
+            ok(anam_dict_add(&w, keys[i], strlen(keys[i]), values ? &value : NULL, &err), &err);
+            value.offset += value.bytes;
+        }
         ok(anam_dict_end(&w, &err), &err);
         ok(anam_file_finish(&file, &size, &err), &err);
         anam_dict_writer_free(&w);
@@ -251,16 +271,17 @@ static void dictionary_finds_and_walks_random_keys(void **state)
         struct anam_dict d;
         struct anam_dict_iter it;
         bool found;
-        ok(anam_dict_open(&d, &map, map.body, &err), &err);
+        ok(anam_dict_open(&d, &map, map.body, values, &err), &err);
         assert_int_equal(d.keys, n);
         for (size_t i = 0; i < n; i++) {
             ok(anam_dict_find(&d, keys[i], strlen(keys[i]), &it, &found, &err), &err);
             assert_true(found);
             assert_int_equal(it.ordinal, i);
-            assert_int_equal(it.payload_len, i % 9);
-            assert_memory_equal(it.payload, &i, i % 9);
+            assert_value(&it, values);
             ok(anam_dict_seek(&it, &d, i, &err), &err);
+            assert_int_equal(it.ordinal, i);
             assert_string_equal(it.key, keys[i]);
+            assert_value(&it, values);
         }
         const char *absent[] = {"", "a", "rash", "rash9", "zzz", "\xC3\xA9x"};
         for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
@@ -273,11 +294,19 @@ static void dictionary_finds_and_walks_random_keys(void **state)
         size_t walked = 0;
         while (more) {
             assert_string_equal(it.key, keys[walked++]);
+            assert_value(&it, values);
             ok(anam_dict_next(&it, &more, &err), &err);
         }
         assert_int_equal(walked, n);
         anam_map_close(&map);
     }
+}
+
+static void dictionary_finds_and_walks_random_keys(void **state)
+{
+    (void)state;
+    find_and_walk_random_keys(true);
+    find_and_walk_random_keys(false);
 }
 
 static void dictionary_refuses_keys_out_of_order(void **state)
@@ -287,9 +316,12 @@ static void dictionary_refuses_keys_out_of_order(void **state)
     anam_error err;
     ok(anam_file_writer_open(&file, folder, "dict", &err), &err);
     struct anam_dict_writer w = {.file = &file};
-    ok(anam_dict_add(&w, "b", 1, NULL, 0, &err), &err);
-    assert_int_equal(anam_dict_add(&w, "b", 1, NULL, 0, &err), ANAM_INVALID);
-    assert_int_equal(anam_dict_add(&w, "a", 1, NULL, 0, &err), ANAM_INVALID);
+    struct anam_dict_value value = {.offset = 7, .bytes = 3};
+    struct anam_dict_value gap = {.offset = 11, .bytes = 3};
+    ok(anam_dict_add(&w, "b", 1, &value, &err), &err);
+    assert_int_equal(anam_dict_add(&w, "b", 1, NULL, &err), ANAM_INVALID);
+    assert_int_equal(anam_dict_add(&w, "a", 1, NULL, &err), ANAM_INVALID);
+    assert_int_equal(anam_dict_add(&w, "c", 1, &gap, &err), ANAM_INVALID);
     anam_dict_writer_free(&w);
     anam_file_writer_free(&file);
 }
@@ -298,15 +330,15 @@ static void lengths_are_exact_at_every_width(void **state)
 {
     (void)state;
     uint64_t seed = testing_seed();
-    const uint32_t most[] = {200, 60000, 4000000};
-    for (size_t m = 0; m < 3; m++) {
+    const uint32_t most[] = {0, 200, 60000, 4000000};
+    for (size_t m = 0; m < 4; m++) {
         enum { N = 1000 };
         static uint32_t question[N];
         static uint32_t answer[N];
         uint32_t *lengths[ANAM_N_FIELDS] = {question, answer};
         const uint64_t postings[ANAM_N_FIELDS] = {11, 12};
         for (size_t i = 0; i < N; i++) {
-            question[i] = testing_below(&seed, most[m]);
+            question[i] = testing_below(&seed, most[m] + 1);
             answer[i] = testing_below(&seed, 100);
         }
         question[N / 2] = most[m];
