@@ -9,7 +9,7 @@ CXX       ?= c++
 
 # What is needed to build and to test, as header:package and command:package of
 # Debian and Ubuntu; and what only `make lint` needs.
-NEED_HEADERS  := libstemmer.h:libstemmer-dev zlib.h:zlib1g-dev libdeflate.h:libdeflate-dev \
+NEED_HEADERS  := libstemmer.h:libstemmer-dev zlib.h:zlib1g-dev zstd.h:libzstd-dev \
                  utf8proc.h:libutf8proc-dev \
                  jansson.h:libjansson-dev expat.h:libexpat1-dev csv.h:libcsv-dev \
                  cmocka.h:libcmocka-dev
@@ -28,7 +28,7 @@ ALL_CFLAGS = -std=c11 $(WARN) -ffp-contract=off -fvisibility=hidden -fPIC $(CFLA
 CXX_CFLAGS = -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror) \
              -fvisibility=hidden -fPIC $(CFLAGS) $(SANITIZE)
 CPPFLAGS  += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -Iinclude
-LIB_LIBS  := -lstemmer -lutf8proc -ldeflate -lz -lm -pthread
+LIB_LIBS  := -lstemmer -lutf8proc -lzstd -lz -lm -pthread
 
 # `make XAPIAN=0` leaves the Xapian engine out, and with it the GPL and C++.
 XAPIAN ?= 1

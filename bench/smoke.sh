@@ -1,7 +1,7 @@
 #!/bin/sh
 # Costs that do not depend on the machine, against bench/smoke.expected: of the sample archive's
 # index, and of searches in a collection modelled on it. The stored records are left out: their
-# size is libdeflate's affair.
+# size is libzstd's affair.
 # usage: smoke.sh BINARY BUILD [--accept]
 set -eu
 LC_ALL=C && export LC_ALL

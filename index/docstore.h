@@ -1,4 +1,5 @@
-/* The document store: what each record was, in zlib blocks. docs/FORMAT.md, "documents". */
+/* The document store: what each record was, in blocks that zstd packs with a dictionary of
+ * their own archive. docs/FORMAT.md, "documents". */
 #ifndef ANAM_DOCSTORE_H
 #define ANAM_DOCSTORE_H
 
@@ -12,11 +13,18 @@ static inline bool anam_docblock_full(size_t bytes, size_t records)
     return bytes + 4 * records >= ANAM_BLOCK_BYTES;
 }
 
-/* Makes blocks of records: one a thread. {0} is ready. */
+/* What all blocks of a store are packed with. Immutable, so threads may share it. {0} is none. */
+struct anam_docdict {
+    struct ZSTD_CDict_s *digested; /* NULL: there is none */
+    int level;
+};
+
+/* Makes blocks of records: one a thread. {0} with a dictionary is ready. */
 struct anam_docpacker {
-    bool small;                               /* takes longer to make them smaller */
-    struct libdeflate_compressor *compressor; /* made with the first block */
-    struct anam_buffer raw;                   /* the block being packed */
+    const struct anam_docdict *dictionary; /* of the store; borrowed */
+    struct ZSTD_CCtx_s *context;           /* made with the first block */
+    uint32_t *lengths;                     /* of the records being packed */
+    size_t cap_lengths;
 };
 
 /* Appends to `out` one block with n records, 1 or more, that lie one after the other: the
@@ -26,29 +34,26 @@ anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, c
                                 uint32_t from, size_t n, struct anam_buffer *out, anam_error *err);
 void anam_docpacker_free(struct anam_docpacker *p);
 
-/* Takes blocks, or encoded records, in document order; `file` is opened and finished by
- * the caller. */
+/* Takes blocks in document order; `file` is opened and finished by the caller. */
 struct anam_docstore_writer {
     struct anam_file_writer *file;
+    struct anam_docdict dictionary; /* for packers, once begun */
     struct anam_buffer table;
     uint32_t documents;
     uint32_t blocks;
-    struct anam_docpacker packer;
-    struct anam_buffer raw; /* records of the open block */
-    struct anam_buffer packed;
-    uint32_t *ends;
-    size_t n_ends;
-    size_t cap_ends;
 };
+
+/* Begins the store. Encoded records, the first ANAM_DICTIONARY_BYTES of these n bytes, become its
+ * dictionary; what fits into one block needs none. Blocks are `small` or quickly packed.
+ * ANAM_IO, ANAM_NO_MEMORY. */
+anam_status anam_docstore_begin(struct anam_docstore_writer *w, const void *records, size_t n,
+                                bool small, anam_error *err);
 
 /* Appends a block that was packed of so many records. ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_docstore_put(struct anam_docstore_writer *w, const void *block, size_t n,
                               uint32_t records, anam_error *err);
 
-/* Adds a record to the open block, and packs that when it is full. */
-anam_status anam_docstore_add(struct anam_docstore_writer *w, const void *record, size_t n,
-                              anam_error *err);
-/* ANAM_IO, ANAM_NO_MEMORY. */
+/* ANAM_IO. */
 anam_status anam_docstore_end(struct anam_docstore_writer *w, anam_error *err);
 void anam_docstore_writer_free(struct anam_docstore_writer *w);
 
@@ -63,15 +68,21 @@ struct anam_docstore {
 anam_status anam_docstore_open(struct anam_docstore *d, const struct anam_map *map,
                                uint32_t documents, anam_error *err);
 
-/* The block that was unpacked last: one a thread. {0} is empty. */
+/* The block that was read last, and the dictionary, read with the first record: one a thread.
+ * {0} is empty. */
 struct anam_docblock {
-    bool loaded;
+    bool found;     /* the head is there */
+    bool unpacked;  /* the records, too */
     uint32_t first; /* document of its first record */
     uint32_t count;
-    unsigned char *raw;
-    size_t raw_len;
-    size_t raw_cap;
-    struct libdeflate_decompressor *unpacker; /* made with the first block */
+    uint32_t *ends; /* of each record, from the first one's begin */
+    size_t cap_ends;
+    uint64_t frame;       /* offset of the packed records */
+    uint32_t packed;      /* their bytes */
+    unsigned char *bytes; /* the dictionary, then the records */
+    size_t cap;
+    size_t dictionary;           /* its bytes */
+    struct ZSTD_DCtx_s *context; /* made with the dictionary */
 };
 
 /* The encoded record of a document below d->documents, valid until the next call
@@ -79,6 +90,11 @@ struct anam_docblock {
 anam_status anam_docstore_get(const struct anam_docstore *d, uint32_t document,
                               struct anam_docblock *block, const unsigned char **record, size_t *n,
                               anam_error *err);
+
+/* The length of that record, for which nothing is unpacked. ANAM_DAMAGED, ANAM_NO_MEMORY. */
+anam_status anam_docstore_size(const struct anam_docstore *d, uint32_t document,
+                               struct anam_docblock *block, size_t *n, anam_error *err);
+
 void anam_docblock_free(struct anam_docblock *block);
 
 #endif

@@ -77,7 +77,8 @@ size_t anam_batch_memory(const struct anam_batch *b)
 anam_status anam_batch_worker_init(struct anam_batch_worker *w, struct anam_build *build,
                                    const char *language, size_t words, anam_error *err)
 {
-    *w = (struct anam_batch_worker){.build = build};
+    *w = (struct anam_batch_worker){.build = build,
+                                    .packer.dictionary = &build->documents.dictionary};
     anam_inverter_init(&w->inverter);
     anam_status status = anam_analyzer_new(&w->analyzer, language, err);
     return status ? status : anam_analyzer_remember(w->analyzer, words, err);

@@ -63,7 +63,8 @@ struct anam_batch_worker {
     anam_error err;
 };
 
-/* `words` is for anam_analyzer_remember. ANAM_INVALID (language), ANAM_NO_MEMORY. */
+/* The document store is to be begun before there is work; `words` is for anam_analyzer_remember.
+ * ANAM_INVALID (language), ANAM_NO_MEMORY. */
 anam_status anam_batch_worker_init(struct anam_batch_worker *worker, struct anam_build *build,
                                    const char *language, size_t words, anam_error *err);
 void anam_batch_worker_free(struct anam_batch_worker *worker);

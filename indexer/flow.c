@@ -119,7 +119,12 @@ static anam_status hand_over(struct anam_flow *flow, size_t fixed, anam_error *e
     if (!anam_batch_end(batch))
         return anam_fail_memory(err);
     batch->charged = 2 * anam_batch_memory(batch); /* it will be packed, too */
-    anam_status status = make_way(flow, batch->charged, err);
+    anam_status status = ANAM_OK;
+    if (flow->first == 0)
+        status = anam_docstore_begin(&flow->build->documents, batch->bytes.data, batch->bytes.len,
+                                     false, err);
+    if (!status)
+        status = make_way(flow, batch->charged, err);
     if (status)
         return status;
     batch->first = flow->first;
@@ -154,8 +159,8 @@ anam_status anam_flow_add(struct anam_flow *flow, const anam_record *record, siz
     bool block_ended;
     if (!anam_batch_add(flow->open, record, &block_ended))
         return anam_fail_memory(err);
-    return block_ended && flow->open->bytes.len >= flow->usual ? hand_over(flow, fixed, err)
-                                                               : ANAM_OK;
+    size_t enough = flow->first == 0 ? ANAM_DICTIONARY_BYTES : flow->usual;
+    return block_ended && flow->open->bytes.len >= enough ? hand_over(flow, fixed, err) : ANAM_OK;
 }
 
 anam_status anam_flow_end(struct anam_flow *flow, anam_error *err)

@@ -1,6 +1,7 @@
 /* The records' way through the workers: into batches, to whoever is free, and back in
  * order. The index does not depend on the number of workers nor on their timing: batches
- * end where blocks of the document store do, and runs are merged by document. */
+ * end where blocks of the document store do, the first one holds what these are packed with,
+ * and runs are merged by document. */
 #ifndef ANAM_FLOW_H
 #define ANAM_FLOW_H
 

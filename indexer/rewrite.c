@@ -20,11 +20,10 @@ static anam_status read_sizes(const struct anam_rewrite *w, uint32_t *sizes, ana
     struct anam_docblock block = {0};
     anam_status status = ANAM_OK;
     for (uint32_t i = 0; i < w->from->documents && !status; i++) {
-        const unsigned char *record;
         size_t n;
         if (w->number[i] == UINT32_MAX)
             continue;
-        status = anam_docstore_get(w->from, i, &block, &record, &n, err);
+        status = anam_docstore_size(w->from, i, &block, &n, err);
         if (!status)
             sizes[w->number[i]] = (uint32_t)n;
     }
@@ -110,7 +109,7 @@ static anam_status pack_range(const struct anam_rewrite *w, const struct range *
     if (!packers || !workers || !items)
         status = anam_fail_memory(err);
     for (unsigned i = 0; i < w->jobs && !status; i++) {
-        packers[i] = (struct packer){.packer.small = w->small, .range = r};
+        packers[i] = (struct packer){.packer.dictionary = &w->to->dictionary, .range = r};
         workers[i] = &packers[i];
     }
     if (!status)
@@ -167,11 +166,45 @@ static uint32_t end_range(struct range *r, uint32_t *sizes, uint32_t documents, 
     return total;
 }
 
+/* Begins the new store. Its dictionary comes from all over where documents are arranged anew; else
+ * it is made of the first records, as if those that are left out had never been there. */
+static anam_status begin(const struct anam_rewrite *w, const uint32_t *sizes, anam_error *err)
+{
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < w->documents; i++)
+        total += sizes[i];
+    uint64_t from = w->small ? total : ANAM_DICTIONARY_BYTES; /* bytes that are represented */
+    size_t most = w->small ? ANAM_BLOCK_BYTES : ANAM_DICTIONARY_BYTES; /* of a single record */
+    struct anam_docblock block = {0};
+    struct anam_buffer sample = {0};
+    anam_status status = ANAM_OK;
+    uint64_t seen = 0;
+    for (uint32_t i = 0; i < w->from->documents && !status; i++) {
+        const unsigned char *record;
+        size_t n;
+        if (w->number[i] == UINT32_MAX || sample.len >= ANAM_DICTIONARY_BYTES)
+            continue;
+        seen += sizes[w->number[i]];
+        if (seen * ANAM_DICTIONARY_BYTES <= sample.len * from)
+            continue;
+        status = anam_docstore_get(w->from, i, &block, &record, &n, err);
+        if (!status && !anam_buffer_append(&sample, record, n < most ? n : most))
+            status = anam_fail_memory(err);
+    }
+    if (!status)
+        status = anam_docstore_begin(w->to, sample.data, sample.len, w->small, err);
+    anam_buffer_free(&sample);
+    anam_docblock_free(&block);
+    return status;
+}
+
 anam_status anam_rewrite_records(const struct anam_rewrite *w, anam_error *err)
 {
     size_t memory = w->memory < MAX_MEMORY ? w->memory : MAX_MEMORY;
     uint32_t *sizes = anam_new_array(w->documents, sizeof *sizes);
     anam_status status = sizes ? read_sizes(w, sizes, err) : anam_fail_memory(err);
+    if (!status)
+        status = begin(w, sizes, err);
     for (struct range r = {0}; r.first < w->documents && !status; r.first = r.last) {
         uint32_t total = end_range(&r, sizes, w->documents, memory);
         r.records = malloc(total > 0 ? total : 1);

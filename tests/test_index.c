@@ -449,48 +449,6 @@ static void records_round_trip_with_everything_and_with_nothing(void **state)
     }
 }
 
-static void document_store_gives_back_what_it_took(void **state)
-{
-    (void)state;
-    enum { N = 500 };
-    uint64_t seed = testing_seed();
-    static char *texts[N];
-    static size_t sizes[N];
-    anam_error err;
-    struct anam_file_writer file;
-    uint64_t size;
-    ok(anam_file_writer_open(&file, folder, "documents", &err), &err);
-    struct anam_docstore_writer w = {.file = &file};
-    for (size_t i = 0; i < N; i++) {
-        sizes[i] = i == 100 ? 200000 : i % 10 ? testing_below(&seed, 900) : 0;
-        texts[i] = malloc(sizes[i] + 1);
-        for (size_t j = 0; j < sizes[i]; j++)
-            texts[i][j] = (char)testing_below(&seed, i % 2 ? 256 : 4);
-        ok(anam_docstore_add(&w, texts[i], sizes[i], &err), &err);
-    }
-    ok(anam_docstore_end(&w, &err), &err);
-    anam_docstore_writer_free(&w);
-    ok(anam_file_finish(&file, &size, &err), &err);
-    ok(anam_map_open(&map, folder, "documents", size, &err), &err);
-    struct anam_docstore d;
-    struct anam_docblock block = {0};
-    ok(anam_docstore_open(&d, &map, N, &err), &err);
-    for (size_t i = 0; i < 2 * N; i++) {
-        uint32_t document = i < N ? (uint32_t)i : testing_below(&seed, N);
-        const unsigned char *record;
-        size_t n;
-        ok(anam_docstore_get(&d, document, &block, &record, &n, &err), &err);
-        assert_int_equal(n, sizes[document]);
-        if (n)
-            assert_memory_equal(record, texts[document], n);
-    }
-    assert_int_equal(anam_docstore_open(&d, &map, N - 1, &err), ANAM_DAMAGED);
-    anam_docblock_free(&block);
-    anam_map_close(&map);
-    for (size_t i = 0; i < N; i++)
-        free(texts[i]);
-}
-
 static void manifest_reads_back_and_replaces_the_old_one(void **state)
 {
     (void)state;
@@ -541,7 +499,6 @@ int main(void)
         cmocka_unit_test(dictionary_refuses_keys_out_of_order),
         cmocka_unit_test(lengths_are_exact_at_every_width),
         cmocka_unit_test(records_round_trip_with_everything_and_with_nothing),
-        cmocka_unit_test(document_store_gives_back_what_it_took),
         cmocka_unit_test(manifest_reads_back_and_replaces_the_old_one),
         cmocka_unit_test(only_names_of_index_files_are_taken_for_them),
     };

@@ -3,7 +3,7 @@
  * lost and nothing left behind; the sanitizers see what leaks.
  *
  * Linked with --wrap for the allocators below. The shared libraries are not wrapped:
- * what libc, Snowball, utf8proc, zlib, expat and libcsv allocate does not fail here.
+ * what libc, Snowball, utf8proc, zlib, zstd, expat and libcsv allocate does not fail here.
  * jansson is, by way of its own hook. */
 #include "testing.h"
 
@@ -333,10 +333,10 @@ static void nor_does_one_with_threads(void **state)
     remove_place(&p);
 }
 
-/* Several batches, so that the threads do work at the same time. */
+/* Several batches, though the first is large, so that the threads do work at the same time. */
 static anam_status write_much(const struct place *p, anam_error *err)
 {
-    enum { RECORDS = 60, WORDS = 1000, WORD = 7 };
+    enum { RECORDS = 120, WORDS = 1000, WORD = 7 };
     static char text[WORDS * WORD + 1];
     anam_writer *writer;
     anam_writer_options options = ANAM_WRITER_OPTIONS_INIT;
@@ -381,6 +381,41 @@ static void threads_at_work_end_well_without_memory(void **state)
         else
             empty_directory(p.index);
     }
+    remove_place(&p);
+}
+
+/* Records of a store with a dictionary, from several of its blocks. */
+static anam_status read_much(void *ctx, anam_error *err)
+{
+    static const char *const ids[] = {"0", "119", "60"};
+    const struct place *p = ctx;
+    anam_index *index;
+    anam_searcher *searcher = NULL;
+    anam_status status = anam_index_open(&index, p->index, NULL, err);
+    if (!status)
+        status = anam_searcher_new(&searcher, index, err);
+    for (size_t i = 0; i < COUNT(ids) && !status; i++) {
+        anam_results *results;
+        size_t n = 0;
+        status = anam_get(searcher, ids[i], &results, err);
+        if (!status)
+            status = read_hits(results, &n);
+        anam_results_free(results);
+        if (!status && n != 1)
+            status = ANAM_DAMAGED;
+    }
+    anam_searcher_free(searcher);
+    anam_index_close(index);
+    return status;
+}
+
+static void reading_with_a_dictionary_without_memory_says_so(void **state)
+{
+    (void)state;
+    struct place p;
+    make_place(&p);
+    assert_int_equal(write_much(&p, NULL), ANAM_OK);
+    fail_all_ways("records of a large store", read_much, nothing_to_see, &p);
     remove_place(&p);
 }
 
@@ -641,6 +676,7 @@ int main(void)
         cmocka_unit_test(threads_at_work_end_well_without_memory),
         cmocka_unit_test(an_old_index_stays_whole_without_memory),
         cmocka_unit_test(reading_without_memory_says_so),
+        cmocka_unit_test(reading_with_a_dictionary_without_memory_says_so),
         cmocka_unit_test(a_searcher_answers_after_a_failed_search),
         cmocka_unit_test(importing_jsonl_without_memory_says_so),
         cmocka_unit_test(importing_csv_without_memory_says_so),
