@@ -23,9 +23,10 @@ static anam_status open_parts(struct anam_segment *s, anam_error *err)
     s->ranks = anam_load64(foot);
     s->number_bits = anam_number_bits(documents);
     uint64_t bytes = anam_packed_bytes(documents, s->number_bits);
-    if (s->ranks > ids->body - 8 || ids->body - 8 - s->ranks != 2 * bytes)
+    uint64_t links = anam_packed_bytes(anam_linked(documents), s->number_bits);
+    if (s->ranks > ids->body - 8 || ids->body - 8 - s->ranks != bytes + links)
         return anam_map_damaged(ids, ids->body - 8, "offset of the ranks", err);
-    s->by_rank = s->ranks + bytes;
+    s->links = s->ranks + bytes;
     status = anam_dict_open(&s->ids, ids, s->ranks, false, err);
     if (!status && s->ids.keys != documents)
         status = anam_map_damaged(ids, s->ranks - 8, "number of ids", err);
@@ -168,6 +169,11 @@ unsigned anam_number_bits(uint32_t documents)
     return documents > 0 ? anam_bits(documents - 1) : 0;
 }
 
+uint32_t anam_linked(uint32_t documents)
+{
+    return documents / ANAM_LINKED + (documents % ANAM_LINKED > 0);
+}
+
 /* Number i of those packed at byte `at` of the ids. */
 static anam_status read_number(const struct anam_segment *s, uint64_t at, uint32_t i,
                                uint32_t *number, anam_error *err)
@@ -210,6 +216,32 @@ anam_status anam_segment_id(const struct anam_segment *s, uint32_t document,
     return status ? status : anam_dict_seek(it, &s->ids, rank, err);
 }
 
+/* The document with a rank. Ranks permute documents: from any, taking its rank for a document and
+ * so on, one comes back to it. On the way from `rank` there is one with a link, or `rank` comes
+ * first; the link goes back to the one with a link before, from which `rank` is on the way. After
+ * Munro, Raman, Raman, Rao: Succinct representations of permutations (ICALP 2003). */
+static anam_status find_rank(const struct anam_segment *s, uint32_t rank, uint32_t *document,
+                             anam_error *err)
+{
+    uint32_t at = rank;
+    uint32_t next = rank;
+    bool linked = false;
+    for (uint64_t steps = 0; steps <= s->manifest.documents; steps++) {
+        anam_status status = ANAM_OK;
+        if (!linked && at % ANAM_LINKED == 0) {
+            status = read_number(s, s->links, at / ANAM_LINKED, &at, err);
+            linked = true;
+        }
+        if (!status)
+            status = anam_segment_rank(s, at, &next, err);
+        *document = at;
+        if (status || next == rank)
+            return status;
+        at = next;
+    }
+    return anam_map_damaged(&s->map[ANAM_FILE_IDS], s->links, "links of ids", err);
+}
+
 anam_status anam_segment_find(const struct anam_segment *s, const char *id, uint32_t *document,
                               bool *found, anam_error *err)
 {
@@ -217,5 +249,5 @@ anam_status anam_segment_find(const struct anam_segment *s, const char *id, uint
     anam_status status = anam_dict_find(&s->ids, id, strlen(id), &it, found, err);
     if (status || !*found)
         return status;
-    return read_number(s, s->by_rank, (uint32_t)it.ordinal, document, err);
+    return find_rank(s, (uint32_t)it.ordinal, document, err);
 }

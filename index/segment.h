@@ -14,7 +14,7 @@ struct anam_segment {
     struct anam_dict terms;
     struct anam_dict ids;
     uint64_t ranks;       /* of ids by document, packed; offset in the ids file */
-    uint64_t by_rank;     /* documents by rank, likewise */
+    uint64_t links;       /* to documents, likewise: anam_segment_find */
     unsigned number_bits; /* of one of both */
     struct anam_lengths lengths;
     struct anam_docstore documents;
@@ -49,8 +49,9 @@ anam_status anam_segment_term(const struct anam_segment *s, const char *term, si
 anam_status anam_segment_postings(const struct anam_segment *s, const struct anam_list_ref *ref,
                                   struct anam_postings *p, anam_error *err);
 
-/* Bits of a document's number among so many. */
+/* Bits of a document's number among so many; and how many of these have a link. */
 unsigned anam_number_bits(uint32_t documents);
+uint32_t anam_linked(uint32_t documents);
 
 /* The rank of a document's id among all ids in byte order. ANAM_DAMAGED. */
 anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, uint32_t *rank,
@@ -65,7 +66,7 @@ void anam_segment_foresee_id(const struct anam_segment *s, uint32_t document, in
 anam_status anam_segment_id(const struct anam_segment *s, uint32_t document,
                             struct anam_dict_iter *it, anam_error *err);
 
-/* The document with an id; *found. ANAM_DAMAGED. */
+/* The document with an id; *found. Reads some 64 ranks here and there. ANAM_DAMAGED. */
 anam_status anam_segment_find(const struct anam_segment *s, const char *id, uint32_t *document,
                               bool *found, anam_error *err);
 

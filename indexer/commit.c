@@ -273,11 +273,11 @@ static int compare_ids(const void *a, const void *b)
 }
 
 static anam_status append_packed(struct anam_file_writer *file, const uint32_t *numbers, uint32_t n,
-                                 anam_error *err)
+                                 unsigned bits, anam_error *err)
 {
     struct anam_buffer packed = {0};
     anam_status status = ANAM_OK;
-    if (!anam_bitpack(&packed, numbers, n, anam_number_bits(n)))
+    if (!anam_bitpack(&packed, numbers, n, bits))
         status = anam_fail_memory(err);
     else if (packed.len > 0)
         status = anam_file_append(file, packed.data, packed.len, err);
@@ -285,14 +285,27 @@ static anam_status append_packed(struct anam_file_writer *file, const uint32_t *
     return status;
 }
 
-/* `numbers` has room for n. */
+/* Each document that has a link is what the next such one on the way links to: see
+ * anam_segment_find. */
+static void link_documents(const uint32_t *ranks, uint32_t n, uint32_t *links)
+{
+    for (uint32_t from = 0; from < n; from += ANAM_LINKED) {
+        uint32_t to = ranks[from];
+        while (to % ANAM_LINKED != 0)
+            to = ranks[to];
+        links[to / ANAM_LINKED] = from;
+        if (n - from <= ANAM_LINKED)
+            break;
+    }
+}
+
 static anam_status write_sorted_ids(struct anam_file_writer *file, const struct id_order *order,
-                                    uint32_t n, uint32_t *numbers, anam_error *err)
+                                    uint32_t n, uint32_t *ranks, uint32_t *links, anam_error *err)
 {
     struct anam_dict_writer dict = {.file = file};
     anam_status status = ANAM_OK;
     for (uint32_t i = 0; i < n && !status; i++) {
-        numbers[order[i].document] = i;
+        ranks[order[i].document] = i;
         status = anam_dict_add(&dict, order[i].id, strlen(order[i].id), NULL, err);
     }
     if (!status)
@@ -301,11 +314,11 @@ static anam_status write_sorted_ids(struct anam_file_writer *file, const struct 
     unsigned char ranks_at[8];
     anam_store64(ranks_at, file->pos);
     if (!status)
-        status = append_packed(file, numbers, n, err);
-    for (uint32_t i = 0; i < n; i++)
-        numbers[i] = order[i].document;
+        status = append_packed(file, ranks, n, anam_number_bits(n), err);
     if (!status)
-        status = append_packed(file, numbers, n, err);
+        link_documents(ranks, n, links);
+    if (!status)
+        status = append_packed(file, links, anam_linked(n), anam_number_bits(n), err);
     return status ? status : anam_file_append(file, ranks_at, sizeof ranks_at, err);
 }
 
@@ -314,21 +327,23 @@ static anam_status write_ids(struct anam_build *b, anam_error *err)
     uint32_t n = b->manifest.documents;
     struct anam_file_writer file = {.fd = -1};
     struct id_order *order = anam_new_array(n, sizeof *order);
-    uint32_t *numbers = anam_new_array(n, sizeof *numbers);
-    anam_status status = order && numbers ? ANAM_OK : anam_fail_memory(err);
+    uint32_t *ranks = anam_new_array(n, sizeof *ranks);
+    uint32_t *links = anam_new_array(anam_linked(n), sizeof *links);
+    anam_status status = order && ranks && links ? ANAM_OK : anam_fail_memory(err);
     if (!status)
         status = open_file(b, ANAM_FILE_IDS, &file, err);
     if (!status) {
         for (uint32_t i = 0; i < n; i++)
             order[i] = (struct id_order){b->ids[i], i};
         qsort(order, n, sizeof *order, compare_ids);
-        status = write_sorted_ids(&file, order, n, numbers, err);
+        status = write_sorted_ids(&file, order, n, ranks, links, err);
     }
     if (!status)
         status = anam_file_finish(&file, &b->manifest.size[ANAM_FILE_IDS], err);
     anam_file_writer_free(&file);
     free(order);
-    free(numbers);
+    free(ranks);
+    free(links);
     return status;
 }
 
