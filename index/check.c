@@ -72,6 +72,18 @@ static anam_status check_list(struct check *c, int field, const struct anam_list
     return status;
 }
 
+/* The first term of a block is found where `it` stands. */
+static anam_status check_found(const struct anam_segment *s, const struct anam_dict_iter *it,
+                               anam_error *err)
+{
+    struct anam_dict_iter found_at;
+    bool found;
+    anam_status status = anam_dict_find(&s->terms, it->key, it->len, &found_at, &found, err);
+    if (!status && (!found || found_at.ordinal != it->ordinal))
+        status = anam_map_damaged(s->terms.map, s->terms.guide, "guide of the terms", err);
+    return status;
+}
+
 static void check_terms(struct check *c)
 {
     anam_error finding;
@@ -87,6 +99,8 @@ static void check_terms(struct check *c)
             status = anam_map_damaged(s->terms.map, at, "terms are not in order", &finding);
         else if (!anam_list_refs_decode(&it, refs))
             status = anam_map_damaged(s->terms.map, at, "lexicon entry", &finding);
+        if (!status && it.ordinal % ANAM_DICT_BLOCK == 0)
+            status = check_found(s, &it, &finding);
         for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
             if (refs[f].df > 0)
                 status = check_list(c, f, &refs[f], &finding);

@@ -13,6 +13,15 @@ static int compare(const char *a, size_t a_len, const char *b, size_t b_len)
     return order ? order : (a_len > b_len) - (a_len < b_len);
 }
 
+/* The first eight bytes of a key as a number in the order of keys; none of them is 0. */
+static uint64_t prefix_of(const char *key, size_t len)
+{
+    uint64_t prefix = 0;
+    for (size_t i = 0; i < 8; i++)
+        prefix = prefix << 8 | (i < len ? (unsigned char)key[i] : 0);
+    return prefix;
+}
+
 static void append_length(struct anam_buffer *out, size_t n)
 {
     if (n >= ESCAPE)
@@ -31,6 +40,11 @@ anam_status anam_dict_add(struct anam_dict_writer *w, const char *key, size_t le
     if (w->keys % ANAM_DICT_BLOCK == 0) {
         if (!anam_grow(&w->offsets, &w->cap_offsets, w->n_offsets + 1, sizeof *w->offsets))
             return anam_fail_memory(err);
+        if (value && w->n_offsets % ANAM_GUIDED == 0) {
+            if (!anam_grow(&w->guide, &w->cap_guide, w->n_guide + 1, sizeof *w->guide))
+                return anam_fail_memory(err);
+            w->guide[w->n_guide++] = prefix_of(key, len);
+        }
         w->offsets[w->n_offsets++] = w->file->pos;
         if (value)
             anam_buffer_append_varint(&entry, value->offset);
@@ -76,6 +90,10 @@ anam_status anam_dict_end(struct anam_dict_writer *w, anam_error *err)
         anam_store64(bytes, w->offsets[i]);
         status = anam_file_append(w->file, bytes, width, err);
     }
+    for (size_t i = 0; i < w->n_guide && !status; i++) {
+        anam_store64(bytes, w->guide[i]);
+        status = anam_file_append(w->file, bytes, 8, err);
+    }
     anam_store64(bytes, at);
     anam_store64(bytes + 8, w->keys);
     return status ? status : anam_file_append(w->file, bytes, 16, err);
@@ -84,6 +102,7 @@ anam_status anam_dict_end(struct anam_dict_writer *w, anam_error *err)
 void anam_dict_writer_free(struct anam_dict_writer *w)
 {
     free(w->offsets);
+    free(w->guide);
     *w = (struct anam_dict_writer){0};
 }
 
@@ -101,9 +120,11 @@ anam_status anam_dict_open(struct anam_dict *d, const struct anam_map *map, uint
     d->keys = anam_load64(foot + 8);
     d->blocks = d->keys / ANAM_DICT_BLOCK + (d->keys % ANAM_DICT_BLOCK != 0);
     d->width = offset_width(d->offsets);
-    if (d->offsets > end - 16 || d->blocks != (end - 16 - d->offsets) / d->width ||
-        (end - 16 - d->offsets) % d->width != 0)
+    d->guides = values ? d->blocks / ANAM_GUIDED + (d->blocks % ANAM_GUIDED != 0) : 0;
+    if (d->offsets > end - 16 || d->blocks > end || /* so that nothing overflows */
+        d->blocks * d->width + 8 * d->guides != end - 16 - d->offsets)
         return anam_map_damaged(map, end - 16, "dictionary size", err);
+    d->guide = d->offsets + d->blocks * d->width;
     return ANAM_OK;
 }
 
@@ -249,6 +270,32 @@ static anam_status first_key(const struct anam_dict *d, uint64_t block, const un
     return status;
 }
 
+/* The blocks [*low, *high) of which one begins with the last key that is not above `key`, as far
+ * as the guide tells. */
+static anam_status follow_guide(const struct anam_dict *d, const char *key, size_t len,
+                                uint64_t *low, uint64_t *high, anam_error *err)
+{
+    *low = 0;
+    *high = d->blocks;
+    if (d->guides < 2)
+        return ANAM_OK;
+    const unsigned char *guide;
+    anam_status status = anam_map_read(d->map, d->guide, 8 * d->guides, &guide, err);
+    if (status)
+        return status;
+    uint64_t prefix = prefix_of(key, len);
+    uint64_t below = 0; /* the last that is less, or the first */
+    for (uint64_t n = d->guides; n > 1; n -= n / 2)
+        below += anam_load64(guide + 8 * (below + n / 2)) < prefix ? n / 2 : 0;
+    uint64_t above = below + 1; /* the first that is more */
+    while (above < d->guides && anam_load64(guide + 8 * above) <= prefix)
+        above++;
+    *low = below * ANAM_GUIDED;
+    if (above < d->guides)
+        *high = above * ANAM_GUIDED;
+    return ANAM_OK;
+}
+
 anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t len,
                            struct anam_dict_iter *it, bool *found, anam_error *err)
 {
@@ -256,13 +303,16 @@ anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t le
     it->dict = d;
     if (d->keys == 0)
         return ANAM_OK;
-    uint64_t low = 0; /* the last block whose first key is not above `key` */
-    uint64_t high = d->blocks;
+    uint64_t low; /* the last block whose first key is not above `key` */
+    uint64_t high;
+    anam_status status = follow_guide(d, key, len, &low, &high, err);
+    if (status)
+        return status;
     while (high - low > 1) {
         uint64_t middle = low + (high - low) / 2;
         const unsigned char *first;
         size_t n;
-        anam_status status = first_key(d, middle, &first, &n, err);
+        status = first_key(d, middle, &first, &n, err);
         if (status)
             return status;
         if (compare((const char *)first, n, key, len) <= 0)
@@ -270,7 +320,7 @@ anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t le
         else
             high = middle;
     }
-    anam_status status = enter_block(it, low, err);
+    status = enter_block(it, low, err);
     while (!status) {
         int order = compare(it->key, it->len, key, len);
         *found = order == 0;

@@ -26,6 +26,9 @@ struct anam_dict_writer {
     uint64_t *offsets; /* of blocks */
     size_t n_offsets;
     size_t cap_offsets;
+    uint64_t *guide; /* where keys have values: see anam_dict.guide */
+    size_t n_guide;
+    size_t cap_guide;
     char last[ANAM_MAX_KEY];
     size_t last_len;
 };
@@ -42,8 +45,10 @@ struct anam_dict {
     uint64_t offsets; /* where the block offsets are, and the blocks end */
     uint64_t blocks;
     uint64_t keys;
-    unsigned width; /* bytes of a block's offset */
-    bool values;    /* keys have them */
+    uint64_t guide;  /* where the first bytes of the first keys of every 16th block are, */
+    uint64_t guides; /* so many; only where keys have values */
+    unsigned width;  /* bytes of a block's offset */
+    bool values;     /* keys have them */
 };
 
 /* The dictionary, with values or without, that ends at byte `end` of the map. ANAM_DAMAGED. */

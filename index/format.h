@@ -11,6 +11,7 @@ enum {
     ANAM_BITMAP_BYTES = 32,      /* ANAM_WINDOW bits */
     ANAM_LINKED = 32,            /* documents a link of the ids */
     ANAM_DICT_BLOCK = 16,        /* keys a block of a dictionary */
+    ANAM_GUIDED = 16,            /* blocks a number of a dictionary's guide */
     ANAM_MAX_KEY = 512,          /* bytes of a dictionary key */
     ANAM_MAX_PAYLOAD = 80,       /* bytes of a dictionary payload */
     ANAM_BLOCK_BYTES = 64 << 10, /* raw bytes from which a document block is closed */
