@@ -109,8 +109,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTED_OBJ) $(LIB_A)
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
 AVX2 := -mavx2 -mbmi -mbmi2 -mpopcnt
 $(BUILD)/searcher/pruned_avx2.o: ALL_CFLAGS += -O3 $(AVX2)
-$(BUILD)/searcher/pruned_avx512.o: ALL_CFLAGS += -O3 $(AVX2) -mavx512f -mavx512bw -mavx512vl -mavx512dq \
-    -mavx512vbmi2
+$(BUILD)/searcher/pruned_avx512.o: ALL_CFLAGS += -O3 $(AVX2) -mavx512f -mavx512bw -mavx512vl -mavx512dq
 endif
 
 -include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(TESTS:=.d) $(wildcard $(BUILD)/bench/*.d)

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ESCAPE = 15 }; /* a length from which the rest follows */
+enum {
+    ESCAPE = 15,      /* a length from which the rest follows */
+    USUAL_PAYLOAD = 2 /* bytes; another number is told */
+};
 
 static int compare(const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -60,8 +63,10 @@ anam_status anam_dict_add(struct anam_dict_writer *w, const char *key, size_t le
     append_length(&entry, fresh);
     anam_buffer_append(&entry, key + shared, fresh);
     if (value) {
-        anam_buffer_append_varint(&entry, value->bytes);
-        anam_buffer_append_varint(&entry, value->n);
+        bool usual = value->n == USUAL_PAYLOAD;
+        anam_buffer_append_varint(&entry, value->bytes << 1 | !usual);
+        if (!usual)
+            anam_buffer_append_varint(&entry, value->n);
         anam_buffer_append(&entry, value->payload, value->n);
         w->end = value->offset + value->bytes;
     }
@@ -180,7 +185,8 @@ static bool read_entry(const struct anam_dict *d, struct anam_cursor *c, struct 
     e->suffix = anam_cursor_bytes(c, e->fresh);
     if (d->values) {
         e->bytes = anam_cursor_varint(c);
-        e->n = (size_t)anam_cursor_varint_max(c, ANAM_MAX_PAYLOAD);
+        e->n = e->bytes & 1 ? (size_t)anam_cursor_varint_max(c, ANAM_MAX_PAYLOAD) : USUAL_PAYLOAD;
+        e->bytes >>= 1;
         e->payload = anam_cursor_bytes(c, e->n);
     }
     return !c->bad;

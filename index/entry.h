@@ -14,9 +14,8 @@
 #endif
 
 enum {
-    ANAM_MAX_WIDTH = 8, /* bits of a packed frequency; what needs more is an exception */
-    ANAM_WIDTHS = 9,    /* 0 to 8 bits, of counts and of frequencies */
-    ANAM_POSITIONS_ROOM = 64,
+    ANAM_MAX_WIDTH = 8,      /* bits of a packed frequency; what needs more is an exception */
+    ANAM_WIDTHS = 9,         /* 0 to 8 bits, of counts and of frequencies */
     ANAM_HUGE_TF = 0xFF,     /* in an exception: the value follows behind */
     ANAM_EXCEPTION_BYTES = 3 /* of one, while it is below that */
 };
@@ -27,7 +26,6 @@ struct anam_entry {
     uint32_t first;                 /* number of this window's first posting in the frame */
     const unsigned char *positions; /* n bytes, ascending; or from ANAM_BITMAP_FROM on, bits */
     const struct anam_frame *frame;
-    unsigned char room[ANAM_POSITIONS_ROOM]; /* for positions that lie in halves */
 };
 
 #define ANAM_NO_FRAME UINT32_MAX
@@ -49,14 +47,6 @@ struct anam_frame {
 /* The frequency of exception i, which says ANAM_HUGE_TF; of a damaged one 1. */
 uint32_t anam_huge_tf(const struct anam_frame *f, uint32_t i);
 
-/* Bytes of the positions of n documents in a window. */
-static inline uint32_t anam_position_bytes(uint32_t n)
-{
-    if (n < ANAM_HALVED_FROM)
-        return n;
-    return n < ANAM_BITMAP_FROM ? (5 * n + 15 + 7) / 8 : ANAM_BITMAP_BYTES;
-}
-
 /* Eight values of `width` bits, 0 to 8, as bytes. May read up to eight bytes from `in`,
  * which a file's trailer always leaves room for. */
 static inline uint64_t anam_spread8(const unsigned char *in, unsigned shift, unsigned width)
@@ -72,16 +62,6 @@ static inline uint64_t anam_spread8(const unsigned char *in, unsigned shift, uns
     return out;
 #endif
 }
-
-#if defined(__AVX512VBMI2__)
-/* 0 to 63, as bytes. */
-static inline __m512i anam_numbers64(void)
-{
-    return _mm512_set_epi64(0x3F3E3D3C3B3A3938, 0x3736353433323130, 0x2F2E2D2C2B2A2928,
-                            0x2726252423222120, 0x1F1E1D1C1B1A1918, 0x1716151413121110,
-                            0x0F0E0D0C0B0A0908, 0x0706050403020100);
-}
-#endif
 
 #if defined(__BMI2__) && defined(__AVX2__)
 /* Running sums of sixteen numbers, `before` added to each. */
@@ -102,17 +82,11 @@ static inline void anam_add_counts(struct anam_frame *f, const unsigned char les
     f->postings[0] = f->bytes[0] = 0;
 #if defined(__BMI2__) && defined(__AVX2__)
     const __m256i one = _mm256_set1_epi16(1);
-    const __m256i halved = _mm256_set1_epi16(ANAM_HALVED_FROM - 1);
-    const __m256i bitmap = _mm256_set1_epi16(ANAM_BITMAP_FROM - 1);
+    const __m256i most = _mm256_set1_epi16(ANAM_BITMAP_BYTES);
     for (uint32_t i = 0; i < ANAM_FRAME; i += 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(less1 + i));
         __m256i n = _mm256_add_epi16(_mm256_cvtepu8_epi16(bytes), one);
-        __m256i bits = _mm256_add_epi16(_mm256_add_epi16(n, _mm256_slli_epi16(n, 2)),
-                                        _mm256_set1_epi16(15 + 7));
-        __m256i size =
-            _mm256_blendv_epi8(n, _mm256_srli_epi16(bits, 3), _mm256_cmpgt_epi16(n, halved));
-        size = _mm256_blendv_epi8(size, _mm256_set1_epi16(ANAM_BITMAP_BYTES),
-                                  _mm256_cmpgt_epi16(n, bitmap));
+        __m256i size = _mm256_min_epu16(n, most);
         _mm256_storeu_si256((__m256i *)(void *)(f->postings + i + 1),
                             anam_running_sums(n, f->postings[i]));
         _mm256_storeu_si256((__m256i *)(void *)(f->bytes + i + 1),
@@ -122,7 +96,7 @@ static inline void anam_add_counts(struct anam_frame *f, const unsigned char les
     for (uint32_t i = 0; i < ANAM_FRAME; i++) {
         uint32_t n = less1[i] + 1U;
         f->postings[i + 1] = (uint16_t)(f->postings[i] + n);
-        f->bytes[i + 1] = (uint16_t)(f->bytes[i] + anam_position_bytes(n));
+        f->bytes[i + 1] = (uint16_t)(f->bytes[i] + (n < ANAM_BITMAP_FROM ? n : ANAM_BITMAP_BYTES));
     }
 #endif
 }
@@ -144,24 +118,22 @@ static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t n
 {
     uint32_t left = p->windows - number * ANAM_FRAME;
     uint32_t windows = left < ANAM_FRAME ? left : ANAM_FRAME;
-    uint32_t offset = p->offsets ? anam_load32(p->offsets + 4 * (size_t)number) : 0;
+    uint32_t offset = 0;
+    if (p->offsets)
+        offset = anam_load32(p->offsets + (size_t)p->width * number) & p->mask;
     size_t room = (size_t)(p->end - p->frames);
     f->number = ANAM_NO_FRAME;
     if (offset >= room)
         return false;
     room -= offset;
     const unsigned char *at = p->frames + offset;
-    unsigned count_width = *at / ANAM_WIDTHS;
+    unsigned count_width = *at / ANAM_WIDTHS % ANAM_WIDTHS;
+    unsigned counted = *at / (ANAM_WIDTHS * ANAM_WIDTHS); /* bytes of the number of exceptions */
     f->width = *at % ANAM_WIDTHS;
-    size_t used = 1;
-    f->n_exceptions = 0;
-    if (count_width >= ANAM_WIDTHS) {
-        count_width -= ANAM_WIDTHS;
-        f->n_exceptions = room >= 3 ? anam_load16(at + 1) : 0;
-        used = 3;
-    }
-    if (count_width > ANAM_MAX_WIDTH || used >= room)
+    size_t used = 1 + counted;
+    if (counted > 2 || used >= room)
         return false;
+    f->n_exceptions = counted > 0 ? counted > 1 ? anam_load16(at + 1) : at[1] : 0;
     unsigned char less1[ANAM_FRAME] = {0};
     for (uint32_t i = 0; i * 8 < windows && count_width > 0; i++) {
         uint64_t eight = anam_spread8(at + used + (size_t)i * count_width, 0, count_width);
@@ -182,32 +154,6 @@ static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t n
     return true;
 }
 
-/* Puts the halves of n positions together: first lie the lower four bits of each; then come bits,
- * a 1 for each position and a 0 where a sixteenth of the window ends. Reads up to 32 bytes, for
- * which a file's trailer leaves room. Of damaged ones n bytes without meaning. */
-static inline void anam_join_positions(const unsigned char *in, uint32_t n,
-                                       unsigned char out[ANAM_POSITIONS_ROOM])
-{
-    uint64_t upper = anam_load64(in + n / 2) >> n % 2 * 4;
-    upper &= (UINT64_C(1) << (n + 15)) - 1;
-#if defined(__AVX512VBMI2__)
-    const __m512i number = anam_numbers64();
-    __m512i nibbles = _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)(const void *)in));
-    nibbles = _mm512_or_si512(nibbles, _mm512_slli_epi16(nibbles, 4));
-    __m512i sixteenths = _mm512_sub_epi8(_mm512_maskz_compress_epi8(upper, number), number);
-    sixteenths = _mm512_slli_epi16(sixteenths, 4);
-    /* lower half of the one, upper half of the other */
-    const __m512i low = _mm512_set1_epi8(0x0F);
-    _mm512_storeu_si512(out, _mm512_ternarylogic_epi32(low, nibbles, sixteenths, 0xCA));
-#else
-    memset(out, 0, ANAM_POSITIONS_ROOM);
-    for (uint32_t i = 0; i < n && upper; i++, upper &= upper - 1) {
-        uint32_t low = (uint32_t)in[i / 2] >> i % 2 * 4 & 0xF;
-        out[i] = (unsigned char)((anam_lowest_bit(upper) - i) << 4 | low);
-    }
-#endif
-}
-
 /* Entry e of the list, below p->windows, of a frame that is kept from one entry to the next.
  * false: damaged. */
 static inline bool anam_postings_entry(const struct anam_postings *p, struct anam_frame *f,
@@ -220,10 +166,6 @@ static inline bool anam_postings_entry(const struct anam_postings *p, struct ana
     entry->n = (uint32_t)f->postings[i + 1] - f->postings[i];
     entry->positions = f->positions + f->bytes[i];
     entry->frame = f;
-    if (entry->n >= ANAM_HALVED_FROM && entry->n < ANAM_BITMAP_FROM) {
-        anam_join_positions(entry->positions, entry->n, entry->room);
-        entry->positions = entry->room;
-    }
     return true;
 }
 
@@ -316,14 +258,10 @@ static inline uint32_t anam_entry_find(const struct anam_entry *e, uint32_t posi
 {
     if (e->n < ANAM_BITMAP_FROM) {
 #if defined(__BMI2__) && defined(__AVX2__)
-        for (uint32_t i = 0; i < e->n; i += 32) {
-            __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(e->positions + i));
-            __m256i same = _mm256_cmpeq_epi8(v, _mm256_set1_epi8((char)position));
-            uint32_t bits = (uint32_t)_mm256_movemask_epi8(same);
-            if (bits)
-                return i + anam_lowest_bit(bits);
-        }
-        return ANAM_WINDOW;
+        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)e->positions);
+        __m256i same = _mm256_cmpeq_epi8(v, _mm256_set1_epi8((char)position));
+        uint32_t bits = (uint32_t)_mm256_movemask_epi8(same);
+        return bits ? anam_lowest_bit(bits) : ANAM_WINDOW;
 #else
         for (uint32_t i = 0; i < e->n; i++)
             if (e->positions[i] == position)

@@ -21,6 +21,12 @@ static enum presence presence_of(uint32_t windows, uint32_t all)
     return windows >= all / 8 ? PRESENCE_BITS : PRESENCE_GAPS;
 }
 
+/* Bytes of the offset of a frame, all of which take so many. */
+static unsigned offset_width(uint64_t frames)
+{
+    return frames >> 16 == 0 ? 2 : frames >> 24 == 0 ? 3 : 4;
+}
+
 /* ---- writing ---- */
 
 struct anam_postings_builder {
@@ -61,40 +67,21 @@ static unsigned tf_width(const uint32_t *tfs, size_t n)
     return best;
 }
 
-static bool put8(struct anam_buffer *out, uint32_t v)
-{
-    unsigned char byte = (unsigned char)v;
-    return anam_buffer_append(out, &byte, 1);
-}
-
-static bool put16(struct anam_buffer *out, uint32_t v)
-{
-    unsigned char bytes[2];
-    anam_store16(bytes, (uint16_t)v);
-    return anam_buffer_append(out, bytes, sizeof bytes);
-}
-
-static bool put32(struct anam_buffer *out, uint32_t v)
+static bool put_bytes(struct anam_buffer *out, uint32_t v, unsigned n)
 {
     unsigned char bytes[4];
     anam_store32(bytes, v);
-    return anam_buffer_append(out, bytes, sizeof bytes);
+    return anam_buffer_append(out, bytes, n);
 }
 
 static bool put_positions(struct anam_buffer *out, const uint8_t *positions, uint32_t count)
 {
-    if (count < ANAM_HALVED_FROM)
+    if (count < ANAM_BITMAP_FROM)
         return anam_buffer_append(out, positions, count);
-    unsigned char bytes[ANAM_BITMAP_BYTES] = {0};
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t bit = positions[i];
-        if (count < ANAM_BITMAP_FROM) {
-            bytes[i / 2] |= (unsigned char)((positions[i] & 0xF) << i % 2 * 4);
-            bit = 4 * count + i + positions[i] / 16U;
-        }
-        bytes[bit / 8] |= (unsigned char)(1U << bit % 8);
-    }
-    return anam_buffer_append(out, bytes, anam_position_bytes(count));
+    unsigned char bitmap[ANAM_BITMAP_BYTES] = {0};
+    for (uint32_t i = 0; i < count; i++)
+        bitmap[positions[i] / 8] |= (unsigned char)(1u << positions[i] % 8);
+    return anam_buffer_append(out, bitmap, sizeof bitmap);
 }
 
 /* Frequencies of `width` bits, then what did not fit: which postings, and their values. */
@@ -108,13 +95,13 @@ static bool put_frequencies(struct anam_buffer *out, struct anam_postings_builde
     bool ok = anam_bitpack(out, low, b->n, width);
     for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
         if (b->tfs[i] >= limit)
-            ok = put16(out, i);
+            ok = put_bytes(out, i, 2);
     for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
         if (b->tfs[i] >= limit)
-            ok = put8(out, b->tfs[i] < ANAM_HUGE_TF ? b->tfs[i] : ANAM_HUGE_TF);
+            ok = put_bytes(out, b->tfs[i] < ANAM_HUGE_TF ? b->tfs[i] : ANAM_HUGE_TF, 1);
     for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
         if (b->tfs[i] >= limit && b->tfs[i] >= ANAM_HUGE_TF)
-            ok = put32(out, b->tfs[i]);
+            ok = put_bytes(out, b->tfs[i], 4);
     return ok;
 }
 
@@ -134,9 +121,9 @@ static bool close_frame(struct anam_postings_builder *b)
     uint32_t n_exceptions = 0;
     for (uint32_t i = 0; i < b->n; i++)
         n_exceptions += b->tfs[i] >> width != 0;
-    unsigned has = n_exceptions > 0 ? ANAM_WIDTHS : 0;
-    unsigned head = (has + count_width) * ANAM_WIDTHS + width;
-    bool ok = put8(out, head) && (!has || put16(out, n_exceptions)) &&
+    unsigned counted = n_exceptions > 0 ? 1 + (n_exceptions > UINT8_MAX) : 0;
+    bool ok = put_bytes(out, (counted * ANAM_WIDTHS + count_width) * ANAM_WIDTHS + width, 1) &&
+              put_bytes(out, n_exceptions, counted) &&
               anam_bitpack(out, b->counts, b->n_counts, count_width);
     const uint8_t *positions = b->positions;
     for (uint32_t i = 0; i < b->n_counts && ok; i++) {
@@ -218,8 +205,9 @@ static bool put_head(struct anam_buffer *out, const struct anam_postings_builder
     else if (presence == PRESENCE_GAPS)
         ok = ok && put_gaps(out, b->windows, n);
     ok = ok && anam_buffer_append(out, b->bounds.data, b->bounds.len);
+    unsigned width = offset_width(b->frames.len);
     for (size_t i = 0; i < b->n_offsets && b->n_offsets > 1 && ok; i++)
-        ok = put32(out, b->offsets[i]);
+        ok = put_bytes(out, b->offsets[i], width);
     return ok;
 }
 
@@ -282,9 +270,17 @@ anam_status anam_postings_open(struct anam_postings *p, const struct anam_map *m
         anam_cursor_bytes(&c, width > 32 ? UINT64_MAX : anam_packed_bytes(count, width));
     }
     p->bounds = anam_cursor_bytes(&c, p->windows);
-    if (p->windows > ANAM_FRAME)
-        p->offsets =
-            anam_cursor_bytes(&c, 4 * (((uint64_t)p->windows + ANAM_FRAME - 1) / ANAM_FRAME));
+    if (p->windows > ANAM_FRAME) {
+        /* The width is that of what lies behind the offsets, and these depend on it. */
+        uint64_t frames = ((uint64_t)p->windows + ANAM_FRAME - 1) / ANAM_FRAME;
+        uint64_t left = anam_cursor_left(&c);
+        p->width = 2;
+        while (p->width < 4 && left >= frames * p->width &&
+               offset_width(left - frames * p->width) > p->width)
+            p->width++;
+        p->mask = UINT32_MAX >> (32 - 8 * p->width);
+        p->offsets = anam_cursor_bytes(&c, frames * p->width);
+    }
     p->frames = c.at;
     if (c.bad || p->windows == 0)
         return anam_map_damaged(map, offset, "head of a posting list", err);

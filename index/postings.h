@@ -35,7 +35,9 @@ struct anam_postings {
     uint32_t all;                  /* windows of the index */
     const unsigned char *presence; /* which windows: nothing, bits or gaps, by their number */
     const unsigned char *bounds;   /* one a window */
-    const unsigned char *offsets;  /* u32 a frame, from `frames`; NULL: one frame */
+    const unsigned char *offsets;  /* of each frame, from `frames`; NULL: one frame */
+    unsigned width;                /* of an offset, 2 to 4 bytes, */
+    uint32_t mask;                 /* and which of four bytes they are */
     const unsigned char *frames;
 };
 

@@ -17,8 +17,7 @@ const struct anam_pruned_variant *anam_pruned_variant(size_t i)
     bool avx2 = HAS("avx2") && HAS("bmi") && HAS("bmi2") && HAS("popcnt");
     if (avx2)
         variants[n++] = &anam_pruned_avx2;
-    if (avx2 && HAS("avx512f") && HAS("avx512bw") && HAS("avx512vl") && HAS("avx512dq") &&
-        HAS("avx512vbmi2"))
+    if (avx2 && HAS("avx512f") && HAS("avx512bw") && HAS("avx512vl") && HAS("avx512dq"))
         variants[n++] = &anam_pruned_avx512;
 #endif
     return i < n ? variants[i] : NULL;

@@ -1,4 +1,4 @@
-/* The search of pruned.h, for x86-64 with AVX-512 F, BW, VL, DQ and VBMI2. The Makefile has the flags. */
+/* The search of pruned.h, for x86-64 with AVX-512 F, BW, VL and DQ. The Makefile has the flags. */
 #if defined(__x86_64__)
 #include "searcher/pruned_body.h"
 
