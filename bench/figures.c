@@ -11,6 +11,18 @@ const struct label engine_labels[] = {
     {NULL, NULL},
 };
 
+const struct label build_labels[] = {
+    {"ours", "Anamnesis, one field, `--optimize`"},
+    {"ours2", "Anamnesis, two fields, `--optimize`"},
+    {"ours-plain", "Anamnesis, one field"},
+    {"ours2-plain", "Anamnesis, two fields"},
+    {"xapian", "Xapian, no text"},
+    {"lucene", "Lucene, no text"},
+    {"lucene-stored", "Lucene, text stored"},
+    {"fts5", "SQLite FTS5, no text"},
+    {NULL, NULL},
+};
+
 const struct label bucket_labels[] = {
     {"q2", "2\xE2\x80\x93"
            "4 words"},

@@ -11,6 +11,7 @@ struct label {
 
 /* Ended by a name of NULL. */
 extern const struct label engine_labels[];
+extern const struct label build_labels[];  /* as engine_labels, and other ways to build */
 extern const struct label bucket_labels[]; /* with function words */
 extern const struct label sparse_labels[]; /* the same without */
 

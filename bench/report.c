@@ -43,7 +43,7 @@ static void put_costs(const struct results *r, double docs)
 {
     printf("\n| engine | build, CPU s | build, wall s | build, peak MB | search, peak MB "
            "| index, MB | with the text, MB |\n|---|---|---|---|---|---|---|\n");
-    for (const struct label *e = engine_labels; e->name; e++) {
+    for (const struct label *e = build_labels; e->name; e++) {
         if (isnan(results_value(r, docs, e->name, "-", "build_cpu_s")))
             continue;
         printf("| %s", e->text);
@@ -54,6 +54,24 @@ static void put_costs(const struct results *r, double docs)
         put_scaled(results_value(r, docs, e->name, "-", "index_bytes") / 1e6);
         put_scaled(results_value(r, docs, e->name, "-", "stored_bytes") / 1e6);
         printf(" |\n");
+    }
+}
+
+static void put_many(const struct results *r, double docs)
+{
+    printf("\n| words | engine | top 1,000, mean | times its top 10 | times ours |\n"
+           "|---|---|---|---|---|\n");
+    for (const struct label *b = bucket_labels; b->name; b++) {
+        for (const struct label *e = engine_labels; e->name; e++) {
+            double mean = results_value(r, docs, e->name, b->name, "many_mean_us");
+            if (isnan(mean))
+                continue;
+            printf("| %s | %s", b->text, e->text);
+            put_scaled(mean / 1000);
+            put_scaled(mean / results_value(r, docs, e->name, b->name, "cpu_mean_us"));
+            put_scaled(results_value(r, docs, e->name, b->name, "many_ratio"));
+            printf(" |\n");
+        }
     }
 }
 
@@ -111,6 +129,7 @@ int main(int argc, char **argv)
            "| queries |\n|---|---|---|---|---|---|---|---|---|---|\n");
     put_latency(&r, docs, bucket_labels);
     put_latency(&r, docs, sparse_labels);
+    put_many(&r, docs);
     printf("\nCosts\n");
     put_costs(&r, docs);
     printf("\nCold: the index out of the page cache, a new process; wall clock\n");
