@@ -45,8 +45,8 @@ struct anam_dict {
     uint64_t offsets; /* where the block offsets are, and the blocks end */
     uint64_t blocks;
     uint64_t keys;
-    uint64_t guide;  /* where the first bytes of the first keys of every 16th block are, */
-    uint64_t guides; /* so many; only where keys have values */
+    uint64_t guide;  /* where the first bytes of the first key of each ANAM_GUIDED blocks are, */
+    uint64_t guides; /* and how many; only where keys have values */
     unsigned width;  /* bytes of a block's offset */
     bool values;     /* keys have them */
 };
