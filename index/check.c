@@ -134,28 +134,69 @@ static void check_terms(struct check *c)
     }
 }
 
-/* Each document: its id leads to it and its stored record says the same id. */
+static anam_status check_order_of_ids(const struct anam_segment *s, anam_error *err)
+{
+    struct anam_dict_iter it;
+    bool more = s->ids.keys > 0;
+    char last[ANAM_MAX_KEY + 1] = "";
+    anam_status status = more ? anam_dict_seek(&it, &s->ids, 0, err) : ANAM_OK;
+    while (!status && more) {
+        if (it.ordinal > 0 && strcmp(last, it.key) >= 0)
+            return anam_map_damaged(s->ids.map, 0, "ids are not in order", err);
+        memcpy(last, it.key, it.len + 1);
+        status = anam_dict_next(&it, &more, err);
+    }
+    return status;
+}
+
+/* The ids are in order, ranks permute documents, and links go from each to the one before on
+ * the way: then each id leads to one document. In time that is linear even where finding one
+ * would take all ranks. */
+static anam_status check_ids(struct check *c, anam_error *err)
+{
+    const struct anam_segment *s = c->s;
+    uint32_t n = s->manifest.documents;
+    uint64_t *ranked = c->seen[0]; /* not needed any more */
+    anam_status status = check_order_of_ids(s, err);
+    memset(ranked, 0, n * sizeof *ranked);
+    for (uint32_t d = 0; d < n && !status; d++) {
+        uint32_t rank;
+        status = anam_segment_rank(s, d, &rank, err);
+        if (!status && ranked[rank]++ > 0)
+            status = anam_map_damaged(s->ids.map, s->ranks, "two ids have the same rank", err);
+    }
+    for (uint32_t i = 0; i < anam_links(n) && !status; i++) {
+        uint32_t from = anam_linked(i);
+        uint32_t to = from;
+        uint32_t back = from;
+        if (from >= n)
+            continue;
+        do
+            status = anam_segment_rank(s, to, &to, err);
+        while (!status && to != anam_linked(to / ANAM_LINKED));
+        if (!status)
+            status = anam_segment_link(s, to / ANAM_LINKED, &back, err);
+        if (!status && back != from)
+            status = anam_map_damaged(s->ids.map, s->links, "a link of ids", err);
+    }
+    return status;
+}
+
+/* Each document: its stored record says the id that its rank does. */
 static void check_documents(struct check *c)
 {
     anam_error finding = {0};
-    anam_status status = ANAM_OK;
     struct anam_docblock block = {0};
     struct anam_arena arena = {0};
     const struct anam_segment *s = c->s;
+    anam_status status = check_ids(c, &finding);
     for (uint32_t d = 0; d < s->manifest.documents && !status; d++) {
         struct anam_dict_iter it;
-        uint32_t found_at;
-        bool found;
         const unsigned char *bytes;
         size_t n;
         anam_record record;
         anam_arena_reset(&arena);
         status = anam_segment_id(s, d, &it, &finding);
-        if (!status)
-            status = anam_segment_find(s, it.key, &found_at, &found, &finding);
-        if (!status && (!found || found_at != d))
-            status = anam_map_damaged(s->ids.map, s->ranks + 4 * (uint64_t)d,
-                                      "id leads to another document", &finding);
         if (!status)
             status = anam_docstore_get(&s->documents, d, &block, &bytes, &n, &finding);
         if (!status) {

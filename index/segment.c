@@ -23,7 +23,7 @@ static anam_status open_parts(struct anam_segment *s, anam_error *err)
     s->ranks = anam_load64(foot);
     s->number_bits = anam_number_bits(documents);
     uint64_t bytes = anam_packed_bytes(documents, s->number_bits);
-    uint64_t links = anam_packed_bytes(anam_linked(documents), s->number_bits);
+    uint64_t links = anam_packed_bytes(anam_links(documents), s->number_bits);
     if (s->ranks > ids->body - 8 || ids->body - 8 - s->ranks != bytes + links)
         return anam_map_damaged(ids, ids->body - 8, "offset of the ranks", err);
     s->links = s->ranks + bytes;
@@ -169,7 +169,7 @@ unsigned anam_number_bits(uint32_t documents)
     return documents > 0 ? anam_bits(documents - 1) : 0;
 }
 
-uint32_t anam_linked(uint32_t documents)
+uint32_t anam_links(uint32_t documents)
 {
     return documents / ANAM_LINKED + (documents % ANAM_LINKED > 0);
 }
@@ -195,6 +195,12 @@ anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, u
                               anam_error *err)
 {
     return read_number(s, s->ranks, document, rank, err);
+}
+
+anam_status anam_segment_link(const struct anam_segment *s, uint32_t i, uint32_t *document,
+                              anam_error *err)
+{
+    return read_number(s, s->links, i, document, err);
 }
 
 void anam_segment_foresee_id(const struct anam_segment *s, uint32_t document, int step)
@@ -228,8 +234,8 @@ static anam_status find_rank(const struct anam_segment *s, uint32_t rank, uint32
     bool linked = false;
     for (uint64_t steps = 0; steps <= s->manifest.documents; steps++) {
         anam_status status = ANAM_OK;
-        if (!linked && at % ANAM_LINKED == 0) {
-            status = read_number(s, s->links, at / ANAM_LINKED, &at, err);
+        if (!linked && at == anam_linked(at / ANAM_LINKED)) {
+            status = anam_segment_link(s, at / ANAM_LINKED, &at, err);
             linked = true;
         }
         if (!status)

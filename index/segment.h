@@ -49,9 +49,20 @@ anam_status anam_segment_term(const struct anam_segment *s, const char *term, si
 anam_status anam_segment_postings(const struct anam_segment *s, const struct anam_list_ref *ref,
                                   struct anam_postings *p, anam_error *err);
 
-/* Bits of a document's number among so many; and how many of these have a link. */
+/* Bits of a document's number among so many; and how many links these have. */
 unsigned anam_number_bits(uint32_t documents);
-uint32_t anam_linked(uint32_t documents);
+uint32_t anam_links(uint32_t documents);
+
+/* The document with link i, one of ANAM_LINKED that follow each other. Which of them is as good as
+ * random, for orders of documents are regular; the last may be none of the index. */
+static inline uint32_t anam_linked(uint32_t i)
+{
+    return i * ANAM_LINKED + (i * UINT32_C(2654435761) >> 27);
+}
+
+/* The document to which link i goes: see anam_segment_find. ANAM_DAMAGED. */
+anam_status anam_segment_link(const struct anam_segment *s, uint32_t i, uint32_t *document,
+                              anam_error *err);
 
 /* The rank of a document's id among all ids in byte order. ANAM_DAMAGED. */
 anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, uint32_t *rank,
@@ -66,7 +77,8 @@ void anam_segment_foresee_id(const struct anam_segment *s, uint32_t document, in
 anam_status anam_segment_id(const struct anam_segment *s, uint32_t document,
                             struct anam_dict_iter *it, anam_error *err);
 
-/* The document with an id; *found. Reads some 64 ranks here and there. ANAM_DAMAGED. */
+/* The document with an id; *found. Reads some 64 ranks here and there, in an order
+ * of documents made for it up to all. ANAM_DAMAGED. */
 anam_status anam_segment_find(const struct anam_segment *s, const char *id, uint32_t *document,
                               bool *found, anam_error *err);
 

@@ -285,17 +285,19 @@ static anam_status append_packed(struct anam_file_writer *file, const uint32_t *
     return status;
 }
 
-/* Each document that has a link is what the next such one on the way links to: see
+/* Each document with a link is that to which the link of the next such one on the way goes: see
  * anam_segment_find. */
 static void link_documents(const uint32_t *ranks, uint32_t n, uint32_t *links)
 {
-    for (uint32_t from = 0; from < n; from += ANAM_LINKED) {
+    memset(links, 0, anam_links(n) * sizeof *links);
+    for (uint32_t i = 0; i < anam_links(n); i++) {
+        uint32_t from = anam_linked(i);
+        if (from >= n)
+            continue;
         uint32_t to = ranks[from];
-        while (to % ANAM_LINKED != 0)
+        while (to != anam_linked(to / ANAM_LINKED))
             to = ranks[to];
         links[to / ANAM_LINKED] = from;
-        if (n - from <= ANAM_LINKED)
-            break;
     }
 }
 
@@ -318,7 +320,7 @@ static anam_status write_sorted_ids(struct anam_file_writer *file, const struct 
     if (!status)
         link_documents(ranks, n, links);
     if (!status)
-        status = append_packed(file, links, anam_linked(n), anam_number_bits(n), err);
+        status = append_packed(file, links, anam_links(n), anam_number_bits(n), err);
     return status ? status : anam_file_append(file, ranks_at, sizeof ranks_at, err);
 }
 
@@ -328,7 +330,7 @@ static anam_status write_ids(struct anam_build *b, anam_error *err)
     struct anam_file_writer file = {.fd = -1};
     struct id_order *order = anam_new_array(n, sizeof *order);
     uint32_t *ranks = anam_new_array(n, sizeof *ranks);
-    uint32_t *links = anam_new_array(anam_linked(n), sizeof *links);
+    uint32_t *links = anam_new_array(anam_links(n), sizeof *links);
     anam_status status = order && ranks && links ? ANAM_OK : anam_fail_memory(err);
     if (!status)
         status = open_file(b, ANAM_FILE_IDS, &file, err);

@@ -116,6 +116,19 @@ static void a_lying_directory_of_frames_does_no_harm(void **state)
     anam_buffer_free(&o.answers);
 }
 
+/* The only link of a dozen ids is the last byte before the offset that ends the body. */
+static void a_lying_link_of_ids_is_found(void **state)
+{
+    (void)state;
+    struct outcome o = {.asked = ANAM_OK};
+    size_t at = body_of(small.bytes[ANAM_FILE_IDS], small.size[ANAM_FILE_IDS]) - 9;
+    lie(&small, ANAM_FILE_IDS, at, small.bytes[ANAM_FILE_IDS][at] ^ 1, 1, &o);
+    assert_int_equal(o.checked, ANAM_DAMAGED);
+    assert_non_null(strstr(o.check_err.msg, "a link of ids"));
+    restore(&small, ANAM_FILE_IDS);
+    anam_buffer_free(&o.answers);
+}
+
 /* Offsets and counts at the limits of their type, wherever one could stand. */
 static void extreme_numbers_do_no_harm(void **state)
 {
@@ -253,6 +266,7 @@ int main(void)
         intact_test(lying_bytes_do_no_harm),
         intact_test(lying_windows_and_bitmaps_do_no_harm),
         cmocka_unit_test_setup(a_lying_directory_of_frames_does_no_harm, restore_all),
+        intact_test(a_lying_link_of_ids_is_found),
         intact_test(extreme_numbers_do_no_harm),
         intact_test(a_lying_trailer_is_found),
         intact_test(a_lying_manifest_does_no_harm),
