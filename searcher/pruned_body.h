@@ -13,6 +13,8 @@ enum {
     FIRST = 64,        /* windows that are looked into before all others */
     GROUPS = 512,      /* of windows, of which the best are looked for */
     BUCKETS = 256,     /* of windows by sum of bounds */
+    AHEAD = 4,         /* windows, of those looked into first, whose lengths are on their way */
+    CACHE_LINE = 64,
     WORD = 64
 };
 
@@ -387,6 +389,16 @@ static struct lengths lengths_of(const struct anam_pruned *p, int field, uint32_
     return (struct lengths){bytes, all.width, masks[all.width]};
 }
 
+/* Begins to load the lengths of a window's documents. */
+static void foresee_lengths(const struct anam_pruned *p, uint32_t window)
+{
+    for (int f = 0; f < ANAM_N_FIELDS; f++) {
+        size_t bytes = (size_t)ANAM_WINDOW * p->lengths[f].width;
+        for (size_t i = 0; i < bytes; i += CACHE_LINE)
+            anam_prefetch(p->lengths[f].bytes + window * bytes + i);
+    }
+}
+
 static void look_up(struct anam_pruned *p, const struct anam_pruned_list *list,
                     const struct lengths *l, const struct anam_entry *entry,
                     struct running *running)
@@ -624,6 +636,8 @@ static anam_status score_windows(struct anam_native_reader *r, struct anam_topk 
     size_t n = order_windows(p, best_sums(p, first));
     for (size_t i = 0; i < first && i < n && !status; i++) {
         uint32_t window = p->order[i];
+        if (i + AHEAD < n)
+            foresee_lengths(p, p->order[i + AHEAD]);
         if (p->sums[window] >= needed(top, p->n_lists))
             status = score_chunk(r, top, window / WORD, UINT64_C(1) << window % WORD, err);
     }
@@ -631,6 +645,8 @@ static anam_status score_windows(struct anam_native_reader *r, struct anam_topk 
         float least = needed(top, p->n_lists);
         uint64_t windows =
             word_at_least(p->sums + (size_t)word * WORD, least > FLT_MIN ? least : FLT_MIN);
+        for (uint64_t bits = windows; bits; bits &= bits - 1)
+            foresee_lengths(p, word * WORD + anam_lowest_bit(bits));
         if (windows)
             status = score_chunk(r, top, word, windows, err);
     }
