@@ -240,11 +240,40 @@ void anam_dict_foresee(const struct anam_dict *d, uint64_t ordinal, bool block)
         anam_prefetch(d->map->bytes + block_offset(d, offset));
 }
 
+/* As many steps as are ordinary, up to key number `ordinal` of the same block, where keys have no
+ * values. Most of the time of looking an id up goes by here. */
+static void stride(struct anam_dict_iter *it, uint64_t ordinal)
+{
+    const unsigned char *at = it->block.at;
+    const unsigned char *end = it->block.end;
+    size_t len = it->len;
+    uint64_t next = it->next;
+    for (; next <= ordinal && end - at > 2 + ESCAPE + ANAM_DICT_COPY; next++) {
+        size_t shared = *at >> 4;
+        size_t fresh = *at & 0xF;
+        const unsigned char *suffix = at + 1;
+        if (shared == ESCAPE)
+            shared += *suffix++;
+        if (shared > len || shared >= ESCAPE + 0x80 || fresh == ESCAPE)
+            break; /* for step, which does it or tells what is wrong */
+        memcpy(it->key + shared, suffix, ANAM_DICT_COPY);
+        len = shared + fresh;
+        at = suffix + fresh;
+    }
+    it->block.at = at;
+    it->len = len;
+    it->next = next;
+    it->ordinal = next - 1;
+    it->key[len] = '\0';
+}
+
 anam_status anam_dict_seek(struct anam_dict_iter *it, const struct anam_dict *d, uint64_t ordinal,
                            anam_error *err)
 {
     it->dict = d;
     anam_status status = enter_block(it, ordinal / ANAM_DICT_BLOCK, err);
+    if (!status && !d->values)
+        stride(it, ordinal);
     while (!status && it->ordinal < ordinal)
         status = step(it, err);
     return status;

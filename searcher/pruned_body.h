@@ -461,6 +461,10 @@ static anam_status offer_all(struct anam_native_reader *r, struct anam_topk *top
     uint64_t bits[ANAM_WINDOW / WORD];
     anam_status status = ANAM_OK;
     at_least(scores, top->n < top->k ? FLT_MIN : top->heap[0].score, bits);
+    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
+        for (uint64_t b = bits[i]; b; b &= b - 1) /* its rank is asked for where scores are equal */
+            anam_segment_foresee_id(r->segment,
+                                    window * ANAM_WINDOW + i * WORD + anam_lowest_bit(b), 0);
     for (uint32_t i = 0; i < ANAM_WINDOW / WORD && !status; i++)
         for (uint64_t b = bits[i]; b && !status; b &= b - 1) {
             uint32_t at = i * WORD + anam_lowest_bit(b);

@@ -7,11 +7,16 @@ static uint32_t rank_of(struct anam_topk *t, struct anam_candidate *c)
     return c->rank;
 }
 
-static bool worse(struct anam_topk *t, struct anam_candidate *a, struct anam_candidate *b)
+static bool worse_of_equals(struct anam_topk *t, struct anam_candidate *a, struct anam_candidate *b)
 {
-    if (a->score != b->score)
-        return a->score < b->score;
     return rank_of(t, a) < rank_of(t, b);
+}
+
+static inline bool worse(struct anam_topk *t, struct anam_candidate *a, struct anam_candidate *b)
+{
+    if (a->score == b->score)
+        return worse_of_equals(t, a, b);
+    return a->score < b->score;
 }
 
 static void sift_down(struct anam_topk *t, size_t n, size_t i)
@@ -19,8 +24,8 @@ static void sift_down(struct anam_topk *t, size_t n, size_t i)
     struct anam_candidate *heap = t->heap;
     struct anam_candidate moved = heap[i];
     for (size_t child = 2 * i + 1; child < n; child = 2 * i + 1) {
-        if (child + 1 < n && worse(t, &heap[child + 1], &heap[child]))
-            child++;
+        if (child + 1 < n) /* which of them cannot be foreseen: no branch */
+            child += worse(t, &heap[child + 1], &heap[child]);
         if (!worse(t, &heap[child], &moved))
             break;
         heap[i] = heap[child];
