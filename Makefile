@@ -199,7 +199,8 @@ bench-relevance: $(BIN)
 
 # Names of the packages whose header or command is not there.
 MISSING = $$(for n in $(NEED_HEADERS); do \
-	    echo "\#include <$${n%%:*}>" | $(CC) -E -x c - >/dev/null 2>&1 || echo $${n\#\#*:}; done; \
+	    printf '\#if !__has_include(<%s>)\n\#error\n\#endif\n' $${n%%:*} | \
+	    $(CC) -E -x c - >/dev/null 2>&1 || echo $${n\#\#*:}; done; \
 	  for n in $(NEED_COMMANDS) $(if $(LINT),$(LINT_COMMANDS)); do \
 	    command -v $${n%%:*} >/dev/null 2>&1 || echo $${n\#\#*:}; done)
 
