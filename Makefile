@@ -11,7 +11,8 @@ CXX       ?= c++
 # Debian and Ubuntu; and what only `make lint` needs.
 NEED_HEADERS  := libstemmer.h:libstemmer-dev zlib.h:zlib1g-dev zstd.h:libzstd-dev \
                  utf8proc.h:libutf8proc-dev \
-                 jansson.h:libjansson-dev expat.h:libexpat1-dev csv.h:libcsv-dev \
+                 jansson.h:libjansson-dev simdjson.h:libsimdjson-dev \
+                 expat.h:libexpat1-dev csv.h:libcsv-dev \
                  cmocka.h:libcmocka-dev
 NEED_COMMANDS := $(CC):gcc g++:g++ pkg-config:pkg-config jq:jq flock:util-linux strace:strace
 LINT_COMMANDS := clang:clang clang-format:clang-format cppcheck:cppcheck \
@@ -30,7 +31,7 @@ CXX_CFLAGS = -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WE
 CPPFLAGS  += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -Iinclude
 LIB_LIBS  := -lstemmer -lutf8proc -lzstd -lz -lm -pthread
 
-# `make XAPIAN=0` leaves the Xapian engine out, and with it the GPL and C++.
+# `make XAPIAN=0` leaves the Xapian engine out, and with it the GPL and, of the library, C++.
 XAPIAN ?= 1
 ifeq ($(XAPIAN),1)
 CPPFLAGS     += -DANAM_XAPIAN
@@ -41,15 +42,16 @@ NEED_COMMANDS += xapian-tcpsrv:xapian-tools
 else
 WITHOUT := searcher/engine_xapian% searcher/xapian_% indexer/xapian_% tests/test_xapian%
 endif
-PROG_LIBS := -ljansson -lexpat -lcsv $(LIB_LIBS)
+PROG_LIBS := -ljansson -lsimdjson -lexpat -lcsv $(LIB_LIBS) -lstdc++
 
 LIB_DIRS   := base analysis index $(XAPIAN_DIR) indexer searcher
 PROG_DIRS  := corpus eval cli
 LIB_SRC    := $(filter-out $(WITHOUT),$(sort $(wildcard $(LIB_DIRS:%=%/*.c))))
 LIB_CXX    := $(sort $(wildcard $(XAPIAN_DIR:%=%/*.cc)))
 PROG_SRC   := $(sort $(wildcard $(PROG_DIRS:%=%/*.c)))
+PROG_CXX   := $(sort $(wildcard $(PROG_DIRS:%=%/*.cc)))
 LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cc=$(BUILD)/%.o)
-PROG_OBJ   := $(PROG_SRC:%.c=$(BUILD)/%.o)
+PROG_OBJ   := $(PROG_SRC:%.c=$(BUILD)/%.o) $(PROG_CXX:%.cc=$(BUILD)/%.o)
 TESTED_OBJ := $(filter $(BUILD)/corpus/% $(BUILD)/eval/%,$(PROG_OBJ))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out $(WITHOUT),$(sort $(wildcard tests/test_*.c))))
 SCRIPTS    := $(sort $(wildcard tests/*.sh tests/*/*.sh bench/*.sh)) .ci/run
@@ -59,7 +61,10 @@ LIB_SO := $(BUILD)/libanamnesis.so
 BIN    := $(BUILD)/anamnesis
 
 # Makes every allocation of the library fail in turn.
-test_memory_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
+test_memory_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup \
+                       -Wl,--wrap=_ZnwmRKSt9nothrow_t,--wrap=_ZnamRKSt9nothrow_t
+# Shuts the short cut.
+test_json_fast_LDFLAGS := -Wl,--wrap=anam_json_fast_take
 
 # `make V=1` shows whole commands.
 ifdef V
@@ -104,6 +109,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTED_OBJ) $(LIB_A)
 	$(SAY) '  LINK $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $($*_LDFLAGS) -o $@ $< $(TESTED_OBJ) $(LIB_A) \
 	    -lcmocka $(PROG_LIBS)
+
+# simdjson has no exceptions then, and nothing has to be kept from C.
+$(BUILD)/corpus/json_fast.o: CXX_CFLAGS += -fno-exceptions
 
 # The search for processors that have more: chosen when it runs.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
@@ -199,7 +207,8 @@ bench-relevance: $(BIN)
 
 # Names of the packages whose header or command is not there.
 MISSING = $$(for n in $(NEED_HEADERS); do \
-	    echo "\#include <$${n%%:*}>" | $(CC) -E -x c - >/dev/null 2>&1 || echo $${n\#\#*:}; done; \
+	    printf '\#if !__has_include(<%s>)\n\#error\n\#endif\n' $${n%%:*} | \
+	    $(CC) -E -x c - >/dev/null 2>&1 || echo $${n\#\#*:}; done; \
 	  for n in $(NEED_COMMANDS) $(if $(LINT),$(LINT_COMMANDS)); do \
 	    command -v $${n%%:*} >/dev/null 2>&1 || echo $${n\#\#*:}; done)
 

@@ -3,8 +3,8 @@
  * lost and nothing left behind; the sanitizers see what leaks.
  *
  * Linked with --wrap for the allocators below. The shared libraries are not wrapped:
- * what libc, Snowball, utf8proc, zlib, zstd, expat and libcsv allocate does not fail here.
- * jansson is, by way of its own hook. */
+ * what libc, Snowball, utf8proc, zlib, zstd, expat, libcsv and simdjson's own part allocate
+ * does not fail here. jansson is, by way of its own hook. */
 #include "testing.h"
 
 #include "base/alloc.h"
@@ -29,6 +29,11 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *ptr, size_t n);
 char *__wrap_strdup(const char *s);
 char *__wrap_strndup(const char *s, size_t n);
+/* new and new[] of C++ that do not throw, by their names for the linker. */
+void *__real__ZnwmRKSt9nothrow_t(size_t n, const void *nothrow);
+void *__real__ZnamRKSt9nothrow_t(size_t n, const void *nothrow);
+void *__wrap__ZnwmRKSt9nothrow_t(size_t n, const void *nothrow);
+void *__wrap__ZnamRKSt9nothrow_t(size_t n, const void *nothrow);
 
 static struct {
     bool armed;
@@ -71,6 +76,16 @@ char *__wrap_strdup(const char *s)
 char *__wrap_strndup(const char *s, size_t n)
 {
     return fails() ? NULL : __real_strndup(s, n);
+}
+
+void *__wrap__ZnwmRKSt9nothrow_t(size_t n, const void *nothrow)
+{
+    return fails() ? NULL : __real__ZnwmRKSt9nothrow_t(n, nothrow);
+}
+
+void *__wrap__ZnamRKSt9nothrow_t(size_t n, const void *nothrow)
+{
+    return fails() ? NULL : __real__ZnamRKSt9nothrow_t(n, nothrow);
 }
 
 /* ---- Trying a job with every allocation failing ---- */
@@ -578,6 +593,11 @@ static const char jsonl[] =
     "\\u00e9.\"}],\"tags\":[\"red\",\"x\"],"
     "\"asker\":{\"sex\":\"female\",\"age_min\":20,\"job\":\"cook\"},\"views\":{\"n\":[1,2]}}\n"
     "{\"id\":\"b\",\"text\":\"An article.\"}\n";
+static const char plain_jsonl[] =
+    "{\"id\":1,\"title\":\"Red spots\",\"answer\":\"Wait.\",\"answers\":[\"a\",\"b\",\"c\",\"d\","
+    "\"e\",\"f\",\"g\",{\"text\":\"h\",\"author\":\"anna\"}],\"tags\":[\"red\",\"x\"],"
+    "\"asker\":{\"sex\":\"female\",\"age_min\":20}}\n"
+    "{\"id\":\"b\",\"text\":\"An article.\"}\n";
 static const char csv[] = "id,title,question,answer,tags,views\n"
                           "a,Red,\"Spots, not \xFF itchy\",Wait.,red;spots,3\n"
                           "b,,What now?,,,\n";
@@ -605,6 +625,13 @@ static void importing_jsonl_without_memory_says_so(void **state)
 {
     (void)state;
     import_text("jsonl", jsonl);
+}
+
+/* By the short cut alone. */
+static void importing_plain_jsonl_without_memory_says_so(void **state)
+{
+    (void)state;
+    import_text("plain jsonl", plain_jsonl);
 }
 
 static void importing_csv_without_memory_says_so(void **state)
@@ -679,6 +706,7 @@ int main(void)
         cmocka_unit_test(reading_with_a_dictionary_without_memory_says_so),
         cmocka_unit_test(a_searcher_answers_after_a_failed_search),
         cmocka_unit_test(importing_jsonl_without_memory_says_so),
+        cmocka_unit_test(importing_plain_jsonl_without_memory_says_so),
         cmocka_unit_test(importing_csv_without_memory_says_so),
         cmocka_unit_test(importing_medquad_without_memory_says_so),
         cmocka_unit_test(importing_trec_without_memory_says_so),
