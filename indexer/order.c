@@ -28,8 +28,8 @@
 enum {
     ROUNDS = 20,       /* of exchanges a range, at most */
     STILL = 100,       /* a range is done when less than 1 in 100 documents move */
-    MIN_DF = 8,        /* rarer terms say little */
-    MAX_SHARE = 2,     /* nor do those in more than half of the documents */
+    MIN_DF = 32,       /* rarer terms say little */
+    MAX_SHARE = 12,    /* nor do those in more than a twelfth of the documents */
     BIT = 512,         /* a bit of cost; 32 bits of cost still fit 16 bits */
     COOLING = 10,      /* more of cost that a move must save, a round */
     AHEAD = 8,         /* documents to fetch into the cache before their turn */
