@@ -22,8 +22,11 @@ struct anam_json_fast {
 namespace
 {
 
-// An object whose members are asked for by name. Keys that come twice are found once, so
-// the number found tells whether there are others than those asked for.
+enum : size_t { MOST_MEMBERS = 64 }; // of an object, when some are kept in extra
+enum { MOST_DEEP = 8 };              // arrays and objects in each other, in extra
+
+// An object whose members are asked for by name, each name once. Of keys that come twice
+// only the first is found.
 class Members
 {
   public:
@@ -34,9 +37,16 @@ class Members
     // Whether there is such a member, if only null.
     bool find(std::string_view name, dom::element *value)
     {
-        bool there = object_.at_key(name).get(*value) == SUCCESS;
-        found_ += there;
-        return there;
+        auto end = object_.end();
+        uint64_t bit = 1;
+        for (auto at = object_.begin(); at != end && bit; ++at, bit <<= 1)
+            if (at.key_equals(name)) {
+                *value = at.value();
+                found_ |= bit;
+                n_found_++;
+                return true;
+            }
+        return false;
     }
 
     // Whether it says anything: null is as good as no member.
@@ -47,13 +57,123 @@ class Members
 
     bool no_others() const
     {
-        return found_ == object_.size();
+        return n_found_ == object_.size();
+    }
+
+    dom::object object() const
+    {
+        return object_;
+    }
+
+    uint64_t found() const // a bit each, from the first member
+    {
+        return found_;
     }
 
   private:
     dom::object object_;
-    size_t found_ = 0;
+    uint64_t found_ = 0;
+    size_t n_found_ = 0;
 };
+
+// Functions named put_... append to the builder's extra what jansson would write. They return
+// false where the value is not plain; lack of memory is noted in the builder.
+
+void put(anam_builder *b, std::string_view s)
+{
+    if (!anam_buffer_append(&b->extra, s.data(), s.size()))
+        b->no_memory = true;
+}
+
+void put_string(anam_builder *b, std::string_view s)
+{
+    if (!anam_json_append_string(&b->extra, s.data(), s.size()))
+        b->no_memory = true;
+}
+
+bool put_value(anam_builder *b, dom::element value, int depth);
+
+bool put_array(anam_builder *b, dom::array items, int depth)
+{
+    std::string_view comma = "";
+    put(b, "[");
+    for (dom::element item : items) {
+        put(b, comma);
+        if (!put_value(b, item, depth))
+            return false;
+        comma = ",";
+    }
+    put(b, "]");
+    return true;
+}
+
+// All members but those with a bit in `without`. Of keys that come twice only the first may
+// be among these, for it is at the second that they are seen.
+bool put_object(anam_builder *b, dom::object object, uint64_t without, int depth)
+{
+    std::string_view comma = "";
+    if (object.size() > MOST_MEMBERS)
+        return false;
+    put(b, "{");
+    for (auto at = object.begin(); at != object.end(); ++at, without >>= 1) {
+        if (without & 1)
+            continue;
+        for (auto before = object.begin(); before != at; ++before)
+            if (before.key_equals(at.key()))
+                return false;
+        put(b, comma);
+        put_string(b, at.key());
+        put(b, ":");
+        if (!put_value(b, at.value(), depth))
+            return false;
+        comma = ",";
+    }
+    put(b, "}");
+    return true;
+}
+
+std::string_view decimal(int64_t number, char (&digits)[32])
+{
+    int n = std::snprintf(digits, sizeof digits, "%lld", static_cast<long long>(number));
+    return {digits, static_cast<size_t>(n)};
+}
+
+bool put_value(anam_builder *b, dom::element value, int depth)
+{
+    std::string_view s;
+    int64_t number;
+    bool truth;
+    dom::array items;
+    dom::object object;
+    char digits[32];
+    if (value.get(s) == SUCCESS)
+        put_string(b, s);
+    else if (value.get(number) == SUCCESS)
+        put(b, decimal(number, digits));
+    else if (value.get(truth) == SUCCESS)
+        put(b, truth ? "true" : "false");
+    else if (value.is_null())
+        put(b, "null");
+    else if (depth < MOST_DEEP && value.get(items) == SUCCESS)
+        return put_array(b, items, depth + 1);
+    else
+        return depth < MOST_DEEP && value.get(object) == SUCCESS &&
+               put_object(b, object, 0, depth + 1);
+    return true;
+}
+
+// What was not asked for, after all that was. The extra of the builder is but a place to
+// write here: other formats fill it, and it is empty again.
+bool take_others(anam_builder *b, const Members &members, const char **extra)
+{
+    if (members.no_others())
+        return true;
+    if (!put_object(b, members.object(), members.found(), 0))
+        return false;
+    *extra = anam_builder_copy(b, b->extra.data, b->extra.len);
+    b->extra.len = 0;
+    return true;
+}
 
 bool take_string(anam_builder *b, dom::element value, const char **to)
 {
@@ -91,8 +211,8 @@ bool take_id(anam_builder *b, Members *members)
     if (value.get(number))
         return take_string(b, value, &b->record.id);
     char digits[32];
-    int n = std::snprintf(digits, sizeof digits, "%lld", static_cast<long long>(number));
-    b->record.id = anam_builder_copy(b, digits, static_cast<size_t>(n));
+    std::string_view s = decimal(number, digits);
+    b->record.id = anam_builder_copy(b, s.data(), s.size());
     return true;
 }
 
@@ -119,7 +239,8 @@ bool take_answer_item(anam_builder *b, dom::element item)
         if (!members.find("text", &text) || !take_string(b, text, &answer.text) ||
             !take_if_there(b, &members, "author", &answer.author) ||
             !take_if_there(b, &members, "role", &answer.role) ||
-            !take_if_there(b, &members, "date", &answer.date) || !members.no_others())
+            !take_if_there(b, &members, "date", &answer.date) ||
+            !take_others(b, members, &answer.extra))
             return false;
     } else if (!take_string(b, item, &answer.text)) {
         return false;
@@ -184,7 +305,8 @@ bool take_asker(anam_builder *b, Members *members)
     anam_asker *asker = &b->record.asker;
     return take_if_there(b, &of_asker, "sex", &asker->sex) &&
            take_age(&of_asker, "age_min", &asker->age_min) &&
-           take_age(&of_asker, "age_max", &asker->age_max) && of_asker.no_others();
+           take_age(&of_asker, "age_max", &asker->age_max) &&
+           take_others(b, of_asker, &asker->extra);
 }
 
 bool take_record(anam_builder *b, dom::object object)
@@ -196,7 +318,8 @@ bool take_record(anam_builder *b, dom::object object)
         if (!take_known(b, &members, name))
             return false;
     return take_id(b, &members) && take_short_answer(b, &members) && take_answers(b, &members) &&
-           take_tags(b, &members) && take_asker(b, &members) && members.no_others();
+           take_tags(b, &members) && take_asker(b, &members) &&
+           take_others(b, members, &b->record.extra);
 }
 
 } // namespace

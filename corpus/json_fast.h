@@ -2,8 +2,10 @@
  * other line to jansson, which decides what is right and says what is wrong.
  *
  * A line is plain when it begins with '{', is no longer than ANAM_JSON_FAST_MOST, is valid
- * JSON, and holds only known keys, each once and with a value of the usual kind or null. So
- * there is nothing to keep in `extra`, and the record is the one that jansson would give. */
+ * JSON, names no key twice in an object, and has for known keys a value of the usual kind or
+ * null. Other keys are kept in `extra` as the text that jansson would write: their values hold
+ * no number but integers of 64 bits, are at most 8 levels deep, and no object that they are in
+ * or hold has more than 64 members. */
 #ifndef ANAM_CORPUS_JSON_FAST_H
 #define ANAM_CORPUS_JSON_FAST_H
 
@@ -13,8 +15,8 @@
 
 struct anam_json_fast; /* opaque: for one thread at a time, for any number of lines */
 
-/* NULL without memory. All that is ever needed is allocated here: up to 15 times the longest
- * line, of which only what lines fill is touched. */
+/* NULL without memory. All that is ever needed, but for what goes to the builder, is allocated
+ * here: up to 15 times the longest line, of which only what lines fill is touched. */
 struct anam_json_fast *anam_json_fast_new(void);
 void anam_json_fast_free(struct anam_json_fast *fast); /* NULL is fine */
 

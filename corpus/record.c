@@ -79,21 +79,22 @@ void anam_builder_tag(struct anam_builder *b, const char *tag)
     b->record.n_tags = n + 1;
 }
 
-static bool append_json_string(struct anam_buffer *out, const char *s, size_t n)
+bool anam_json_append_string(struct anam_buffer *out, const char *s, size_t n)
 {
+    static const char named[] = "\b\f\n\r\t\"\\";
+    static const char letters[] = "bfnrt\"\\";
     bool ok = anam_buffer_append(out, "\"", 1);
     size_t done = 0;
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)s[i];
         if (c >= ' ' && c != '"' && c != '\\')
             continue;
+        const char *at = c != 0 ? strchr(named, c) : NULL;
         char escape[8];
-        if (c == '"' || c == '\\')
-            snprintf(escape, sizeof escape, "\\%c", c);
-        else if (c == '\n')
-            snprintf(escape, sizeof escape, "\\n");
+        if (at)
+            snprintf(escape, sizeof escape, "\\%c", letters[at - named]);
         else
-            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)c);
+            snprintf(escape, sizeof escape, "\\u%04X", (unsigned)c);
         ok = ok && anam_buffer_append(out, s + done, i - done) &&
              anam_buffer_append_str(out, escape);
         done = i + 1;
@@ -104,8 +105,8 @@ static bool append_json_string(struct anam_buffer *out, const char *s, size_t n)
 void anam_builder_extra(struct anam_builder *b, const char *key, const char *value, size_t n)
 {
     if (!anam_buffer_append(&b->extra, b->extra.len == 0 ? "{" : ",", 1) ||
-        !append_json_string(&b->extra, key, strlen(key)) ||
-        !anam_buffer_append(&b->extra, ":", 1) || !append_json_string(&b->extra, value, n))
+        !anam_json_append_string(&b->extra, key, strlen(key)) ||
+        !anam_buffer_append(&b->extra, ":", 1) || !anam_json_append_string(&b->extra, value, n))
         b->no_memory = true;
 }
 

@@ -41,6 +41,9 @@ void anam_builder_tag(struct anam_builder *b, const char *tag);
  * name the same key. Not together with setting record.extra. */
 void anam_builder_extra(struct anam_builder *b, const char *key, const char *value, size_t n);
 
+/* Appends n bytes of UTF-8 as a JSON string, escaped as jansson does it; false without memory. */
+bool anam_json_append_string(struct anam_buffer *out, const char *s, size_t n);
+
 /* Completes the record; borrowed until the next reset. */
 const anam_record *anam_builder_finish(struct anam_builder *b);
 

@@ -587,16 +587,19 @@ static void write_text(const char *path, const char *text)
     assert_int_equal(close(fd), 0);
 }
 
+/* A record for jansson, and one for the short cut. */
 static const char jsonl[] =
     "{\"id\":\"a\",\"title\":\"Red \xFF spots\",\"question\":\"Not itchy?\",\"answers\":[{\"text\":"
     "\"Wait.\",\"author\":\"anna\",\"votes\":3},{\"text\":\"See "
     "\\u00e9.\"}],\"tags\":[\"red\",\"x\"],"
-    "\"asker\":{\"sex\":\"female\",\"age_min\":20,\"job\":\"cook\"},\"views\":{\"n\":[1,2]}}\n"
+    "\"asker\":{\"sex\":\"female\",\"age_min\":20,\"job\":\"cook\"},\"views\":{\"n\":[1,2.5]}}\n"
     "{\"id\":\"b\",\"text\":\"An article.\"}\n";
 static const char plain_jsonl[] =
     "{\"id\":1,\"title\":\"Red spots\",\"answer\":\"Wait.\",\"answers\":[\"a\",\"b\",\"c\",\"d\","
-    "\"e\",\"f\",\"g\",{\"text\":\"h\",\"author\":\"anna\"}],\"tags\":[\"red\",\"x\"],"
-    "\"asker\":{\"sex\":\"female\",\"age_min\":20}}\n"
+    "\"e\",\"f\",\"g\",{\"text\":\"h\",\"author\":\"anna\",\"votes\":3}],\"tags\":[\"red\",\"x\"],"
+    "\"asker\":{\"sex\":\"female\",\"age_min\":20,\"job\":\"cook\"},"
+    "\"views\":{\"n\":[1,{},\"long enough that the room for it has to grow\"],\"\\\"\\\"\":"
+    "\"\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\"}}\n"
     "{\"id\":\"b\",\"text\":\"An article.\"}\n";
 static const char csv[] = "id,title,question,answer,tags,views\n"
                           "a,Red,\"Spots, not \xFF itchy\",Wait.,red;spots,3\n"
