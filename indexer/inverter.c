@@ -1,11 +1,15 @@
 #include "indexer/inverter.h"
 
+#include "base/prefetch.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 /* The bytes of a posting list grow in a chain of slices, each twice as large as the one
  * before, with the address of the next one in its last bytes. */
 enum { FIRST_SLICE = 16, DOUBLINGS = 8, LINK = sizeof(unsigned char *) };
+
+enum { AHEAD = 8 }; /* terms whose slices are on their way */
 
 /* The next byte goes to `at`; the slice's link is at `end`. */
 struct chain {
@@ -95,6 +99,20 @@ static struct anam_inverted *find_or_add(struct anam_inverter *inv, const char *
     return t;
 }
 
+/* Counts the terms that wait. */
+static bool settle(struct anam_inverter *inv)
+{
+    size_t n = inv->n_waiting;
+    inv->n_waiting = 0;
+    if (!anam_grow(&inv->touched, &inv->cap_touched, inv->n_touched + n,
+                   sizeof(struct anam_inverted *)))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (inv->waiting[i]->tf++ == 0)
+            inv->touched[inv->n_touched++] = inv->waiting[i];
+    return true;
+}
+
 bool anam_inverter_count(struct anam_inverter *inv, const char *term, size_t len, void **note)
 {
     struct anam_inverted *t = note ? *note : NULL;
@@ -105,13 +123,9 @@ bool anam_inverter_count(struct anam_inverter *inv, const char *term, size_t len
         if (note)
             *note = t;
     }
-    if (t->tf++ == 0) {
-        if (!anam_grow(&inv->touched, &inv->cap_touched, inv->n_touched + 1,
-                       sizeof(struct anam_inverted *)))
-            return false;
-        inv->touched[inv->n_touched++] = t;
-    }
-    return true;
+    anam_prefetch(t);
+    inv->waiting[inv->n_waiting++] = t;
+    return inv->n_waiting < ANAM_INVERTER_WAITING || settle(inv);
 }
 
 static bool add_slice(struct anam_inverter *inv, struct anam_inverted *t, int field)
@@ -149,8 +163,12 @@ static inline bool put_varint(struct anam_inverter *inv, struct anam_inverted *t
 
 bool anam_inverter_end_field(struct anam_inverter *inv, uint32_t document, int field)
 {
+    if (!settle(inv))
+        return false;
     for (size_t i = 0; i < inv->n_touched; i++) {
         struct anam_inverted *t = inv->touched[i];
+        if (i + AHEAD < inv->n_touched)
+            anam_prefetch(inv->touched[i + AHEAD]->chains[field].at);
         uint64_t gap = document - t->document[field];
         if (!put_varint(inv, t, field, gap << 1 | (t->tf == 1)) ||
             (t->tf > 1 && !put_varint(inv, t, field, t->tf)))

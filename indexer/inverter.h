@@ -7,12 +7,17 @@
 #include "base/hash.h"
 #include "index/format.h"
 
+/* Terms that wait to be counted, so that what is known of them can be loaded meanwhile. */
+enum { ANAM_INVERTER_WAITING = 32 };
+
 struct anam_inverter {
     struct anam_hash_key key;
     struct anam_arena arena;
     struct anam_inverted **table; /* open addressing, a power of two */
     size_t slots;
     size_t terms;
+    struct anam_inverted *waiting[ANAM_INVERTER_WAITING];
+    size_t n_waiting;
     struct anam_inverted **touched; /* terms of the field being read */
     size_t n_touched;
     size_t cap_touched;
