@@ -13,9 +13,7 @@ enum {
     DICTIONARY_HEAD = 8,
     BLOCK_HEAD = 9,
     MAX_RECORDS = ANAM_BLOCK_BYTES / 4, /* of a block: see anam_docblock_full */
-    /* Levels of zstd, with what they do to a million generated records: */
-    QUICK = 2, /* to 32 %; level 3 saves 5 % of that, and a tenth is added to all of indexing */
-    SMALL = 6  /* to 26 %, put in order, at 58 MB/s; level 7 takes half as long again to save 2 % */
+    LEVEL = 5 /* of zstd: a tenth less than 2, for a third more time of all indexing */
 };
 
 /* A record has at most ANAM_MAX_RECORD bytes of text; the rest is its framing. */
@@ -65,7 +63,7 @@ anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, c
     size_t packed =
         dictionary->digested
             ? ZSTD_compress_usingCDict(p->context, frame, bound, records, raw, dictionary->digested)
-            : ZSTD_compressCCtx(p->context, frame, bound, records, raw, dictionary->level);
+            : ZSTD_compressCCtx(p->context, frame, bound, records, raw, LEVEL);
     if (ZSTD_isError(packed)) /* there is room for sure */
         return anam_fail_memory(err);
     unsigned char length[4];
@@ -84,7 +82,7 @@ static anam_status append_dictionary(struct anam_docstore_writer *w, const void 
     char *frame = malloc(bound);
     if (!frame)
         return anam_fail_memory(err);
-    size_t packed = n > 0 ? ZSTD_compress(frame, bound, bytes, n, SMALL) : 0;
+    size_t packed = n > 0 ? ZSTD_compress(frame, bound, bytes, n, LEVEL) : 0;
     unsigned char head[DICTIONARY_HEAD];
     anam_store32(head, (uint32_t)n);
     anam_store32(head + 4, (uint32_t)packed);
@@ -100,17 +98,16 @@ static anam_status append_dictionary(struct anam_docstore_writer *w, const void 
 }
 
 anam_status anam_docstore_begin(struct anam_docstore_writer *w, const void *records, size_t n,
-                                bool small, anam_error *err)
+                                anam_error *err)
 {
     if (n > ANAM_DICTIONARY_BYTES)
         n = ANAM_DICTIONARY_BYTES;
     if (n <= ANAM_BLOCK_BYTES)
         n = 0;
-    w->dictionary.level = small || n == 0 ? SMALL : QUICK; /* a single block takes no time */
     /* A record begins with its id's tag, so zstd does not take it for a dictionary of its own
      * format, but for plain bytes. */
     if (n > 0) {
-        w->dictionary.digested = ZSTD_createCDict(records, n, w->dictionary.level);
+        w->dictionary.digested = ZSTD_createCDict(records, n, LEVEL);
         if (!w->dictionary.digested)
             return anam_fail_memory(err);
     }

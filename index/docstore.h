@@ -16,7 +16,6 @@ static inline bool anam_docblock_full(size_t bytes, size_t records)
 /* What all blocks of a store are packed with. Immutable, so threads may share it. {0} is none. */
 struct anam_docdict {
     struct ZSTD_CDict_s *digested; /* NULL: there is none */
-    int level;
 };
 
 /* Makes blocks of records: one a thread. {0} with a dictionary is ready. */
@@ -44,10 +43,10 @@ struct anam_docstore_writer {
 };
 
 /* Begins the store. Encoded records, the first ANAM_DICTIONARY_BYTES of these n bytes, become its
- * dictionary; what fits into one block needs none. Blocks are `small` or quickly packed.
+ * dictionary; what fits into one block needs none.
  * ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_docstore_begin(struct anam_docstore_writer *w, const void *records, size_t n,
-                                bool small, anam_error *err);
+                                anam_error *err);
 
 /* Appends a block that was packed of so many records. ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_docstore_put(struct anam_docstore_writer *w, const void *block, size_t n,

@@ -171,7 +171,7 @@ static anam_status finish_documents(struct anam_build *b, const struct numbering
                                    .to = &b->documents,
                                    .memory = b->memory / 4,
                                    .jobs = b->jobs,
-                                   .small = numbering->arranged};
+                                   .sampled = numbering->arranged};
     status = set_aside(b, *size, &map, err);
     if (!status)
         status = anam_docstore_open(&all, &map, b->added, err);

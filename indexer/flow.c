@@ -121,8 +121,8 @@ static anam_status hand_over(struct anam_flow *flow, size_t fixed, anam_error *e
     batch->charged = 2 * anam_batch_memory(batch); /* it will be packed, too */
     anam_status status = ANAM_OK;
     if (flow->first == 0)
-        status = anam_docstore_begin(&flow->build->documents, batch->bytes.data, batch->bytes.len,
-                                     false, err);
+        status =
+            anam_docstore_begin(&flow->build->documents, batch->bytes.data, batch->bytes.len, err);
     if (!status)
         status = make_way(flow, batch->charged, err);
     if (status)

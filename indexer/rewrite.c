@@ -173,8 +173,8 @@ static anam_status begin(const struct anam_rewrite *w, const uint32_t *sizes, an
     uint64_t total = 0;
     for (uint32_t i = 0; i < w->documents; i++)
         total += sizes[i];
-    uint64_t from = w->small ? total : ANAM_DICTIONARY_BYTES; /* bytes that are represented */
-    size_t most = w->small ? ANAM_BLOCK_BYTES : ANAM_DICTIONARY_BYTES; /* of a single record */
+    uint64_t from = w->sampled ? total : ANAM_DICTIONARY_BYTES; /* bytes that are represented */
+    size_t most = w->sampled ? ANAM_BLOCK_BYTES : ANAM_DICTIONARY_BYTES; /* of a single record */
     struct anam_docblock block = {0};
     struct anam_buffer sample = {0};
     anam_status status = ANAM_OK;
@@ -192,7 +192,7 @@ static anam_status begin(const struct anam_rewrite *w, const uint32_t *sizes, an
             status = anam_fail_memory(err);
     }
     if (!status)
-        status = anam_docstore_begin(w->to, sample.data, sample.len, w->small, err);
+        status = anam_docstore_begin(w->to, sample.data, sample.len, err);
     anam_buffer_free(&sample);
     anam_docblock_free(&block);
     return status;

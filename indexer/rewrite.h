@@ -11,7 +11,7 @@ struct anam_rewrite {
     struct anam_docstore_writer *to;
     size_t memory; /* for records, in bytes; a single one may be larger */
     unsigned jobs; /* threads that pack */
-    bool small;    /* see anam_docstore_begin */
+    bool sampled;  /* the dictionary comes from all over, not from the first records */
 };
 
 /* Puts the records of `from` to `to`. As many as fit into memory are collected at a time, and for

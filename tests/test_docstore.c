@@ -49,7 +49,7 @@ static void make_words(void)
 enum source { RECORDS, NOTHING };
 
 /* Writes the first n records and maps the file. */
-static void write_store(size_t n, enum source source, bool small, struct anam_map *map)
+static void write_store(size_t n, enum source source, struct anam_map *map)
 {
     anam_error err;
     uint64_t size;
@@ -59,8 +59,7 @@ static void write_store(size_t n, enum source source, bool small, struct anam_ma
     struct anam_buffer block = {0};
     ok(anam_file_writer_open(&file, folder, "documents", &err), &err);
     file.temporary = true;
-    ok(anam_docstore_begin(&w, records.data, source == NOTHING ? 0 : begin_of(n), small, &err),
-       &err);
+    ok(anam_docstore_begin(&w, records.data, source == NOTHING ? 0 : begin_of(n), &err), &err);
     for (size_t i = 0; i < n;) {
         size_t end = i + 1;
         while (end < n && !anam_docblock_full(ends[end - 1] - begin_of(i), end - i))
@@ -123,8 +122,8 @@ static void it_gives_back_what_it_took(void **state)
                 append_noise(&seed, n);
             ends[i] = (uint32_t)records.len;
         }
-        for (int variant = 0; variant < 4; variant++) {
-            write_store(N, variant / 2 ? NOTHING : RECORDS, variant % 2, &map);
+        for (enum source source = RECORDS; source <= NOTHING; source++) {
+            write_store(N, source, &map);
             expect_records(&map, N, &seed);
             anam_map_close(&map);
         }
@@ -140,8 +139,8 @@ static void a_dictionary_costs_little_and_saves_more(void **state)
     for (size_t i = 0; i < COUNT(counts); i++) {
         struct anam_map with;
         struct anam_map without;
-        write_store(counts[i], NOTHING, false, &without);
-        write_store(counts[i], RECORDS, false, &with);
+        write_store(counts[i], NOTHING, &without);
+        write_store(counts[i], RECORDS, &with);
         if (begin_of(counts[i]) <= ANAM_BLOCK_BYTES)
             assert_int_equal(with.body, without.body);
         assert_true(with.body <= without.body + without.body / 50);
@@ -161,7 +160,7 @@ static void opening_it_and_asking_for_sizes_unpacks_nothing(void **state)
     struct anam_docblock block = {0};
     size_t n;
     make_words();
-    write_store(N, RECORDS, false, &map);
+    write_store(N, RECORDS, &map);
     ok(anam_docstore_open(&d, &map, N, &err), &err);
     for (uint32_t i = 0; i < N; i++) {
         ok(anam_docstore_size(&d, i, &block, &n, &err), &err);
@@ -184,25 +183,21 @@ static void the_same_records_give_the_same_bytes_however_packers_were_used(void 
     make_words();
     ok(anam_file_writer_open(&file, folder, "documents", &err), &err);
     file.temporary = true;
-    for (int small = 0; small < 2; small++) {
-        ok(anam_docstore_begin(&w, records.data, records.len, small, &err), &err);
-        struct anam_docpacker used = {.dictionary = &w.dictionary};
-        for (size_t i = 0; i + 300 <= N; i += 100) {
-            struct anam_docpacker fresh = {.dictionary = &w.dictionary};
-            uint32_t from = begin_of(i);
-            one.len = other.len = 0;
-            ok(anam_docpacker_pack(&used, records.data + from, ends + i, from, 300, &one, &err),
-               &err);
-            ok(anam_docpacker_pack(&fresh, records.data + from, ends + i, from, 300, &other, &err),
-               &err);
-            assert_int_equal(one.len, other.len);
-            assert_memory_equal(one.data, other.data, one.len);
-            anam_docpacker_free(&fresh);
-        }
-        anam_docpacker_free(&used);
-        anam_docstore_writer_free(&w);
-        w.file = &file;
+    ok(anam_docstore_begin(&w, records.data, records.len, &err), &err);
+    struct anam_docpacker used = {.dictionary = &w.dictionary};
+    for (size_t i = 0; i + 300 <= N; i += 100) {
+        struct anam_docpacker fresh = {.dictionary = &w.dictionary};
+        uint32_t from = begin_of(i);
+        one.len = other.len = 0;
+        ok(anam_docpacker_pack(&used, records.data + from, ends + i, from, 300, &one, &err), &err);
+        ok(anam_docpacker_pack(&fresh, records.data + from, ends + i, from, 300, &other, &err),
+           &err);
+        assert_int_equal(one.len, other.len);
+        assert_memory_equal(one.data, other.data, one.len);
+        anam_docpacker_free(&fresh);
     }
+    anam_docpacker_free(&used);
+    anam_docstore_writer_free(&w);
     anam_file_writer_free(&file);
     anam_buffer_free(&one);
     anam_buffer_free(&other);
@@ -267,7 +262,7 @@ static void lying_bytes_do_no_harm(void **state)
     struct body b;
     anam_error err;
     make_words();
-    write_store(N, RECORDS, false, &map);
+    write_store(N, RECORDS, &map);
     take_body(&b, &map);
     for (size_t at = 0; at < map.body; at += at < 64 || at + 1000 > map.body ? 1 : 13) {
         for (size_t m = 0; m < sizeof masks; m++) {
@@ -287,7 +282,7 @@ static void missing_bytes_do_no_harm(void **state)
     (void)state;
     struct anam_map map;
     make_words();
-    write_store(N, RECORDS, false, &map);
+    write_store(N, RECORDS, &map);
     for (size_t cut = 1; cut + FOOT < map.body; cut += cut < 100 ? 1 : 97) {
         struct body b;
         anam_error err;
@@ -308,7 +303,7 @@ static void a_lying_head_is_found(void **state)
     struct body b;
     anam_error err;
     make_words();
-    write_store(N, RECORDS, false, &map);
+    write_store(N, RECORDS, &map);
     take_body(&b, &map);
     size_t block = (size_t)anam_load64(b.bytes + anam_load64(b.bytes + map.body - FOOT));
     size_t width = b.bytes[block + 8];
@@ -367,7 +362,7 @@ static void a_damaged_dictionary_is_found_with_every_record(void **state)
     const unsigned char *record;
     size_t n;
     make_words();
-    write_store(N, RECORDS, false, &map);
+    write_store(N, RECORDS, &map);
     take_body(&b, &map);
     atomic_store(&b.verified[0].bits, UINT64_MAX - 1); /* the first chunk is not verified yet */
     b.map.crcs = map.crcs;
@@ -396,7 +391,7 @@ static void a_record_can_be_read_after_one_that_is_damaged(void **state)
     const unsigned char *record;
     size_t n;
     make_words();
-    write_store(N, RECORDS, false, &map);
+    write_store(N, RECORDS, &map);
     take_body(&b, &map);
     ok(anam_docstore_open(&d, &b.map, N, &err), &err);
     uint64_t first = anam_load64(b.bytes + d.table);
@@ -414,7 +409,7 @@ static void a_record_too_large_is_refused(void **state)
 {
     (void)state;
     anam_error err;
-    struct anam_docdict none = {.level = 1};
+    struct anam_docdict none = {0};
     struct anam_docpacker packer = {.dictionary = &none};
     struct anam_buffer out = {0};
     const uint32_t end = (UINT32_C(128) << 20) + 1;
