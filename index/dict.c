@@ -331,6 +331,21 @@ static anam_status follow_guide(const struct anam_dict *d, const char *key, size
     return ANAM_OK;
 }
 
+void anam_dict_foresee_key(const struct anam_dict *d, const char *key, size_t len, bool blocks)
+{
+    uint64_t low;
+    uint64_t high;
+    if (follow_guide(d, key, len, &low, &high, NULL) || high - low > 2 * ANAM_GUIDED)
+        return;
+    for (uint64_t block = low; block < high; block++) {
+        const unsigned char *offset = d->map->bytes + d->offsets + d->width * block;
+        if (!blocks)
+            anam_prefetch(offset);
+        else if (block_offset(d, offset) < d->offsets)
+            anam_prefetch(d->map->bytes + block_offset(d, offset));
+    }
+}
+
 anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t len,
                            struct anam_dict_iter *it, bool *found, anam_error *err)
 {

@@ -80,6 +80,10 @@ anam_status anam_dict_seek(struct anam_dict_iter *it, const struct anam_dict *d,
 /* To the next key; *more is false at the end. */
 anam_status anam_dict_next(struct anam_dict_iter *it, bool *more, anam_error *err);
 
+/* Loads where the blocks are that a key with a value may be in, and with `blocks` how they begin.
+ */
+void anam_dict_foresee_key(const struct anam_dict *d, const char *key, size_t len, bool blocks);
+
 /* Looks a key up: *found, and then `it` stands on it. ANAM_DAMAGED. */
 anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t len,
                            struct anam_dict_iter *it, bool *found, anam_error *err);

@@ -131,6 +131,10 @@ static anam_status native_stats(void *reader, const struct anam_plan *plan,
         stats->tokens[f] = r->segment->lengths.field[f].total;
     if (!anam_grow(&r->refs, &r->cap_refs, plan->n, sizeof *r->refs))
         return anam_fail_memory(err);
+    for (int step = 0; step < 2; step++)
+        for (size_t i = 0; i < plan->n; i++)
+            anam_dict_foresee_key(&r->segment->terms, plan->terms[i].term, plan->terms[i].len,
+                                  step == 1);
     for (size_t i = 0; i < plan->n; i++) {
         struct anam_list_ref *refs = r->refs[i];
         anam_status status =
