@@ -239,15 +239,18 @@ static void assert_value(const struct anam_dict_iter *it, bool values)
 
 static void find_and_walk_random_keys(bool values)
 {
-    enum { MOST = 3000, KEY = 64 };
+    enum { MOST = 3000, KEY = 256, LONG = 200 };
     uint64_t seed = testing_seed();
     static char keys[MOST][KEY];
-    const char *const stems[] = {"rash", "\xC3\xA9", "r", "rash-that-neither-itches-nor-hurts-"};
+    static char lengthy[LONG + 1];
+    memset(lengthy, 'x', LONG);
+    const char *const stems[] = {"rash", "\xC3\xA9", "r", "rash-that-neither-itches-nor-hurts-",
+                                 lengthy};
     const size_t sizes[] = {0, 1, 15, 16, 17, 32, 33, MOST};
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         size_t n = sizes[s];
         for (size_t i = 0; i < n; i++)
-            snprintf(keys[i], KEY, "%s%05zu", stems[testing_below(&seed, 4)], i * 7 % 100000);
+            snprintf(keys[i], KEY, "%s%05zu", stems[testing_below(&seed, 5)], i * 7 % 100000);
         if (n)
             qsort(keys, n, KEY, compare_strings);
         anam_error err;
@@ -281,7 +284,13 @@ static void find_and_walk_random_keys(bool values)
             ok(anam_dict_seek(&it, &d, i, &err), &err);
             assert_int_equal(it.ordinal, i);
             assert_string_equal(it.key, keys[i]);
+            assert_int_equal(it.len, strlen(keys[i]));
             assert_value(&it, values);
+            bool another;
+            ok(anam_dict_next(&it, &another, &err), &err);
+            assert_int_equal(another, i + 1 < n);
+            if (another)
+                assert_string_equal(it.key, keys[i + 1]);
         }
         const char *absent[] = {"", "a", "rash", "rash9", "zzz", "\xC3\xA9x"};
         for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
