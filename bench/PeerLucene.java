@@ -102,6 +102,7 @@ public final class PeerLucene {
         BooleanQuery.setMaxClauseCount(65536);
         PrintStream stdout = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out),
                 false, "US-ASCII");
+        long began = System.nanoTime();
         try (Directory directory = new MMapDirectory(Paths.get(index));
                 DirectoryReader reader = DirectoryReader.open(directory);
                 BufferedReader commands = new BufferedReader(
@@ -111,6 +112,8 @@ public final class PeerLucene {
             IndexSearcher searcher = new IndexSearcher(reader);
             searcher.setSimilarity(new BM25Similarity(1.2f, 0.75f));
             searcher.setQueryCache(null);
+            stdout.print("opened " + (System.nanoTime() - began) + "\n");
+            stdout.flush();
             List<String> topics = new ArrayList<>();
             String loaded = "";
             for (String line = commands.readLine(); line != null; line = commands.readLine()) {

@@ -54,6 +54,7 @@ struct engine {
     pid_t pid;
     FILE *to;
     FILE *from;
+    double opened;          /* microseconds that opening the index took */
     size_t n;               /* queries of the bucket in hand that fit the budget */
     struct sample *samples; /* query * ROUNDS_MAX + round, of the bucket in hand */
     char *line;
@@ -120,6 +121,9 @@ static void start(struct engine *e)
     e->from = fdopen(up[0], "r");
     if (!e->to || !e->from)
         die("%s: %s", e->name, strerror(errno));
+    if (getline(&e->line, &e->cap, e->from) < 0 || sscanf(e->line, "opened %lf", &e->opened) != 1)
+        die("%s did not open its index", e->name);
+    e->opened /= 1000;
 }
 
 static void stop(struct engine *e)
@@ -434,15 +438,24 @@ static void measure_cold(struct plan *p)
             double first[ROUNDS_MAX] = {0};
             double cold[ROUNDS_MAX] = {0};
             double again[ROUNDS_MAX] = {0};
+            double opened_cold[ROUNDS_MAX] = {0};
+            double opened[ROUNDS_MAX] = {0};
             double unused;
             for (size_t r = 0; r < rounds; r++) {
                 each_file(e->index, true);
                 start(e);
+                opened_cold[r] = e->opened;
                 cold[r] = mean_wall(p, e, p->buckets[b], &first[r]);
                 again[r] = mean_wall(p, e, p->buckets[b], &unused);
                 stop(e);
+                start(e);
+                opened[r] = e->opened;
+                stop(e);
             }
             const char *bucket = p->buckets[b];
+            results_append(p->out, p->docs, e->name, bucket, "cold_open_us",
+                           median(opened_cold, rounds));
+            results_append(p->out, p->docs, e->name, bucket, "open_us", median(opened, rounds));
             results_append(p->out, p->docs, e->name, bucket, "cold_first_us",
                            median(first, rounds));
             results_append(p->out, p->docs, e->name, bucket, "cold_mean_us", median(cold, rounds));

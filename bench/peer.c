@@ -142,7 +142,10 @@ static void serve(const struct peer *peer, const char *index)
 {
     struct topics topics = {.n = 0};
     struct hits *hits = resize(NULL, 1, sizeof *hits);
+    uint64_t began = now(CLOCK_MONOTONIC);
     void *engine = peer->open(index);
+    printf("opened %llu\n", (unsigned long long)(now(CLOCK_MONOTONIC) - began));
+    fflush(stdout);
     char *line = NULL;
     size_t cap = 0;
     while (getline(&line, &cap, stdin) > 0) {

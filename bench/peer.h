@@ -2,7 +2,8 @@
  * that answers topics from it.
  *
  *   PEER build CORPUS INDEX      a new index
- *   PEER search INDEX            reads commands from stdin, a line each:
+ *   PEER search INDEX            says "opened NS", the nanoseconds of the clock that took, and
+ *                                reads commands from stdin, a line each:
  *       K FIRST COUNT FILE       topics FIRST (from 0) to FIRST + COUNT - 1 of a topic
  *                                file, k hits each; answers a line a topic:
  *                                QID WALL CPU ID SCORE ID SCORE ...
