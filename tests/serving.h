@@ -17,7 +17,7 @@
 
 extern char **environ;
 
-enum { SERVING_MOST = 8 };
+enum { SERVING_MOST = 16 };
 static pid_t serving_pids[SERVING_MOST];
 static size_t serving_n;
 
@@ -92,32 +92,72 @@ static inline uint16_t serve(const char *path, const char *second)
     return port;
 }
 
-/* Hands on what two sockets say until one ends, or the client has spoken `most` times. */
+/* Where a byte stream of the remote protocol is: messages of a type, a length and as many bytes.
+ * A length below 255 is one byte; above, 255 and what is left in sevens of bits, lowest first,
+ * the last with its high bit set. Reading counts messages: how many reads bring one is chance. */
+struct serving_messages {
+    int begun;
+    enum { SERVING_TYPE, SERVING_LENGTH, SERVING_MORE, SERVING_BODY } at;
+    unsigned shift;
+    uint64_t left;
+};
+
+/* How many of n bytes come before message number `most` + 1. */
+static inline size_t serving_count(struct serving_messages *m, const unsigned char *bytes, size_t n,
+                                   int most)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char byte = bytes[i];
+        if (m->at == SERVING_TYPE) {
+            if (m->begun == most)
+                return i;
+            m->begun++;
+            m->shift = 0;
+            m->at = SERVING_LENGTH;
+        } else if (m->at == SERVING_LENGTH) {
+            m->left = byte;
+            m->at = byte == 255 ? SERVING_MORE : SERVING_BODY;
+        } else if (m->at == SERVING_MORE) {
+            m->left += (uint64_t)(byte & 127) << m->shift;
+            m->shift += 7;
+            m->at = byte & 128 ? SERVING_BODY : SERVING_MORE;
+        } else {
+            m->left--;
+        }
+        if (m->at == SERVING_BODY && m->left == 0)
+            m->at = SERVING_TYPE;
+    }
+    return n;
+}
+
+/* Hands on what two sockets say until one ends, or the client begins to say more than `most`
+ * messages. */
 static inline void serving_hand_on(int client, int server, int most, int delay_ms)
 {
     struct pollfd fds[2] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
-    int said = 0;
+    struct serving_messages said = {0};
     int on = 1;
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     while (poll(fds, 2, -1) > 0) {
         for (int i = 0; i < 2; i++) {
-            char buffer[65536];
+            unsigned char buffer[65536];
             if (!fds[i].revents)
                 continue;
             ssize_t n = read(fds[i].fd, buffer, sizeof buffer);
-            if (n <= 0 || (i == 0 && ++said > most))
+            if (n <= 0)
                 return;
+            size_t handed = i == 0 ? serving_count(&said, buffer, (size_t)n, most) : (size_t)n;
             struct timespec pause = {delay_ms / 1000, (long)(delay_ms % 1000) * 1000000};
             if (i == 1)
                 nanosleep(&pause, NULL);
-            if (write(fds[1 - i].fd, buffer, (size_t)n) != n)
+            if (handed < (size_t)n || write(fds[1 - i].fd, buffer, handed) != (ssize_t)handed)
                 return;
         }
     }
 }
 
-/* A proxy before `port`: each connection ends when the client has spoken `most` times, each
+/* A proxy before `port`: each connection ends with the client's message after `most`, each
  * answer is late. Connections are served one after the other. */
 static inline uint16_t serve_badly(uint16_t port, int most, int delay_ms)
 {
