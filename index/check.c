@@ -72,6 +72,71 @@ static anam_status check_list(struct check *c, int field, const struct anam_list
     return status;
 }
 
+/* Adds the impacts of a window's block, times a weight; returns the greatest sum. */
+static double add_impacts(const struct check *c, int field, const struct anam_block *b,
+                          double weight, double sums[ANAM_WINDOW])
+{
+    double most = 0;
+    for (uint32_t i = 0; i < b->n; i++) {
+        uint32_t length = anam_length_of(c->lengths[field], b->docs[i]);
+        double *sum = &sums[b->docs[i] % ANAM_WINDOW];
+        *sum += weight * anam_impact(&c->s->lengths.field[field].impact, b->tfs[i], length);
+        most = *sum > most ? *sum : most;
+    }
+    return most;
+}
+
+/* Goes through the windows of two lists of a term, whose readers stand at the first, and compares
+ * slacks with documents. */
+static anam_status check_windows(const struct check *c, struct anam_postings_reader r[2],
+                                 const struct anam_list_ref refs[2], anam_error *finding)
+{
+    const struct anam_postings *p = &r[1].list;
+    const double idf[] = {anam_idf(p->documents, refs[0].df), anam_idf(p->documents, refs[1].df)};
+    uint32_t shared = 0;
+    anam_status status = ANAM_OK;
+    while (!status && r[0].block.n > 0 && r[1].block.n > 0) {
+        uint32_t window[] = {r[0].block.docs[0] / ANAM_WINDOW, r[1].block.docs[0] / ANAM_WINDOW};
+        if (window[0] == window[1]) {
+            double sums[ANAM_WINDOW] = {0};
+            double x = idf[0] * (r[0].block.bound + 1) / 256;
+            double y = idf[1] * (r[1].block.bound + 1) / 256;
+            add_impacts(c, 0, &r[0].block, idf[0], sums);
+            double most = add_impacts(c, 1, &r[1].block, idf[1], sums);
+            double slack = shared < p->n_slacks ? anam_postings_slack(p, shared) : 0;
+            if (most > x + y - slack / 15 * (x < y ? x : y))
+                break;
+            shared++;
+        }
+        for (int i = 0; i < 2 && !status; i++)
+            if (window[i] <= window[1 - i])
+                status = anam_postings_next(&r[i], finding);
+    }
+    if (!status && ((r[0].block.n > 0 && r[1].block.n > 0) || shared != p->n_slacks))
+        status = anam_map_damaged(p->map, p->offset, "slacks of a posting list", finding);
+    return status;
+}
+
+static anam_status check_slacks(const struct check *c, const struct anam_list_ref refs[2],
+                                anam_error *finding)
+{
+    struct anam_postings_reader r[2] = {0};
+    anam_status status = ANAM_OK;
+    for (int f = 0; f < 2 && !status; f++) {
+        struct anam_postings p;
+        status = anam_segment_postings(c->s, &refs[f], &p, finding);
+        if (!status)
+            status = anam_postings_read(&r[f], &p, finding);
+        if (!status)
+            status = anam_postings_next(&r[f], finding);
+    }
+    if (!status)
+        status = check_windows(c, r, refs, finding);
+    for (int f = 0; f < 2; f++)
+        anam_postings_reader_free(&r[f]);
+    return status;
+}
+
 /* The first term of a block is found where `it` stands. */
 static anam_status check_found(const struct anam_segment *s, const struct anam_dict_iter *it,
                                anam_error *err)
@@ -104,6 +169,8 @@ static void check_terms(struct check *c)
         for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
             if (refs[f].df > 0)
                 status = check_list(c, f, &refs[f], &finding);
+        if (!status && refs[0].df > 0 && refs[1].df > 0)
+            status = check_slacks(c, refs, &finding);
         memcpy(last, it.key, it.len + 1);
         if (!status)
             status = anam_dict_next(&it, &more, &finding);

@@ -8,7 +8,8 @@
 
 enum {
     FRAME_POSTINGS = ANAM_FRAME * ANAM_WINDOW,
-    GAP_CHUNK = 128 /* gaps of a common width */
+    GAP_CHUNK = 128, /* gaps of a common width */
+    SLACK_BITS = 4
 };
 
 enum presence { PRESENCE_ALL, PRESENCE_BITS, PRESENCE_GAPS };
@@ -29,21 +30,34 @@ static unsigned offset_width(uint64_t frames)
 
 /* ---- writing ---- */
 
-struct anam_postings_builder {
-    struct anam_buffer frames; /* closed ones of the list */
-    struct anam_buffer bounds;
-    struct anam_buffer scratch;
+/* The closed frames of a list, once more as they are compared with another list. */
+struct parts {
     uint32_t *windows;
     size_t n_windows;
     size_t cap_windows;
+    uint32_t *starts; /* number of each window's first posting */
+    size_t cap_starts;
+    struct anam_buffer bounds;    /* of windows */
+    struct anam_buffer positions; /* of postings in their window, */
+    struct anam_buffer impacts;   /* and their impacts, as float */
+};
+
+struct anam_postings_builder {
+    struct anam_buffer frames; /* closed ones of the list */
+    struct parts parts;        /* of the list, */
+    struct parts before;       /* and of the one before */
+    struct anam_buffer scratch;
+    uint32_t *slacks;
+    size_t n_slacks;
+    size_t cap_slacks;
     uint32_t *offsets; /* of frames */
     size_t n_offsets;
     size_t cap_offsets;
     uint32_t counts[ANAM_FRAME]; /* of the open frame */
     uint32_t n_counts;
     uint32_t n;
-    uint8_t bound; /* of the last window */
     uint8_t positions[FRAME_POSTINGS];
+    float impacts[FRAME_POSTINGS];
     uint32_t tfs[FRAME_POSTINGS]; /* tf - 1 */
 };
 
@@ -130,7 +144,9 @@ static bool close_frame(struct anam_postings_builder *b)
         ok = put_positions(out, positions, b->counts[i] + 1);
         positions += b->counts[i] + 1;
     }
-    ok = ok && put_frequencies(out, b, width, n_exceptions);
+    ok = ok && put_frequencies(out, b, width, n_exceptions) &&
+         anam_buffer_append(&b->parts.positions, b->positions, b->n) &&
+         anam_buffer_append(&b->parts.impacts, b->impacts, b->n * sizeof *b->impacts);
     b->n_counts = b->n = 0;
     return ok;
 }
@@ -144,19 +160,24 @@ anam_status anam_postings_add(struct anam_postings_writer *w, uint32_t document,
             return anam_fail_memory(err);
     }
     struct anam_postings_builder *b = w->builder;
+    struct parts *parts = &b->parts;
     uint32_t window = document / ANAM_WINDOW;
-    if (b->n_windows == 0 || b->windows[b->n_windows - 1] != window) {
+    if (parts->n_windows == 0 || parts->windows[parts->n_windows - 1] != window) {
+        size_t n = parts->n_windows;
         if ((b->n_counts == ANAM_FRAME && !close_frame(b)) ||
-            !anam_grow(&b->windows, &b->cap_windows, b->n_windows + 1, sizeof *b->windows) ||
-            !anam_buffer_append(&b->bounds, "", 1))
+            !anam_grow(&parts->windows, &parts->cap_windows, n + 1, sizeof *parts->windows) ||
+            !anam_grow(&parts->starts, &parts->cap_starts, n + 1, sizeof *parts->starts) ||
+            !anam_buffer_append(&parts->bounds, "", 1))
             return anam_fail_memory(err);
-        b->windows[b->n_windows++] = window;
+        parts->starts[n] = (uint32_t)parts->positions.len + b->n;
+        parts->windows[parts->n_windows++] = window;
         b->counts[b->n_counts++] = 0;
     }
     b->counts[b->n_counts - 1]++;
     uint8_t bound = anam_impact_bound(&w->impact, tf, length);
-    unsigned char *last = (unsigned char *)b->bounds.data + b->bounds.len - 1;
+    unsigned char *last = (unsigned char *)parts->bounds.data + parts->bounds.len - 1;
     *last = bound > *last ? bound : *last;
+    b->impacts[b->n] = (float)anam_impact(&w->impact, tf, length);
     b->positions[b->n] = (uint8_t)(document % ANAM_WINDOW);
     b->tfs[b->n++] = tf - 1;
     return ANAM_OK;
@@ -194,17 +215,68 @@ static bool put_bits(struct anam_buffer *out, const uint32_t *windows, size_t n,
     return true;
 }
 
+/* Adds the impacts of the list's window i, times a weight, to those of the window's documents;
+ * returns the greatest sum. */
+static float add_impacts(const struct parts *parts, size_t i, float weight, float sums[ANAM_WINDOW])
+{
+    const unsigned char *positions = (const unsigned char *)parts->positions.data;
+    const float *impacts = (const float *)(const void *)parts->impacts.data;
+    size_t end = i + 1 < parts->n_windows ? parts->starts[i + 1] : parts->positions.len;
+    float most = 0;
+    for (size_t at = parts->starts[i]; at < end; at++) {
+        float sum = sums[positions[at]] + weight * impacts[at];
+        sums[positions[at]] = sum;
+        most = sum > most ? sum : most;
+    }
+    return most;
+}
+
+static double bound_of(const struct parts *parts, size_t i)
+{
+    return ((unsigned char)parts->bounds.data[i] + 1) / 256.0;
+}
+
+/* Of all windows that the list and the one before, of the same term, are in. */
+static bool find_slacks(struct anam_postings_builder *b, uint32_t documents)
+{
+    const struct parts *x = &b->before;
+    const struct parts *y = &b->parts;
+    float weight_x = (float)anam_idf(documents, x->positions.len);
+    float weight_y = (float)anam_idf(documents, y->positions.len);
+    for (size_t i = 0, j = 0; i < x->n_windows && j < y->n_windows;) {
+        if (x->windows[i] != y->windows[j]) {
+            if (x->windows[i] < y->windows[j])
+                i++;
+            else
+                j++;
+            continue;
+        }
+        float sums[ANAM_WINDOW] = {0};
+        float of_x = add_impacts(x, i, weight_x, sums);
+        float most = add_impacts(y, j, weight_y, sums);
+        if (!anam_grow(&b->slacks, &b->cap_slacks, b->n_slacks + 1, sizeof *b->slacks))
+            return false;
+        b->slacks[b->n_slacks++] = anam_impact_slack(
+            weight_x * bound_of(x, i++), weight_y * bound_of(y, j++), most > of_x ? most : of_x);
+    }
+    return true;
+}
+
 /* All of the list but its frames. */
 static bool put_head(struct anam_buffer *out, const struct anam_postings_builder *b, uint32_t all)
 {
-    uint32_t n = (uint32_t)b->n_windows;
+    const struct parts *parts = &b->parts;
+    uint32_t n = (uint32_t)parts->n_windows;
     enum presence presence = presence_of(n, all);
-    bool ok = anam_buffer_append_varint(out, n);
+    bool ok = anam_buffer_append_varint(out, 2 * (uint64_t)n + (b->n_slacks > 0));
     if (presence == PRESENCE_BITS)
-        ok = ok && put_bits(out, b->windows, n, all);
+        ok = ok && put_bits(out, parts->windows, n, all);
     else if (presence == PRESENCE_GAPS)
-        ok = ok && put_gaps(out, b->windows, n);
-    ok = ok && anam_buffer_append(out, b->bounds.data, b->bounds.len);
+        ok = ok && put_gaps(out, parts->windows, n);
+    ok = ok && anam_buffer_append(out, parts->bounds.data, parts->bounds.len);
+    if (b->n_slacks > 0)
+        ok = ok && anam_buffer_append_varint(out, b->n_slacks) &&
+             anam_bitpack(out, b->slacks, b->n_slacks, SLACK_BITS);
     unsigned width = offset_width(b->frames.len);
     for (size_t i = 0; i < b->n_offsets && b->n_offsets > 1 && ok; i++)
         ok = put_bytes(out, b->offsets[i], width);
@@ -218,18 +290,32 @@ anam_status anam_postings_end(struct anam_postings_writer *w, uint64_t *offset, 
     uint32_t all = w->documents / ANAM_WINDOW + (w->documents % ANAM_WINDOW > 0);
     *offset = w->file->pos;
     *bytes = 0;
-    if (!b || b->n_windows == 0)
+    if (!b || b->parts.n_windows == 0)
         return ANAM_OK;
-    b->scratch.len = 0;
-    if (!close_frame(b) || !put_head(&b->scratch, b, all))
+    b->scratch.len = b->n_slacks = 0;
+    if (!close_frame(b) || (w->same_term && !find_slacks(b, w->documents)) ||
+        !put_head(&b->scratch, b, all))
         return anam_fail_memory(err);
     anam_status status = anam_file_append(w->file, b->scratch.data, b->scratch.len, err);
     if (!status)
         status = anam_file_append(w->file, b->frames.data, b->frames.len, err);
     *bytes = w->file->pos - *offset;
-    b->frames.len = b->bounds.len = 0;
-    b->n_windows = b->n_offsets = 0;
+    b->frames.len = b->n_offsets = 0;
+    struct parts ended = b->parts;
+    b->parts = b->before;
+    b->before = ended;
+    b->parts.n_windows = 0;
+    b->parts.bounds.len = b->parts.positions.len = b->parts.impacts.len = 0;
     return status;
+}
+
+static void free_parts(struct parts *parts)
+{
+    free(parts->windows);
+    free(parts->starts);
+    anam_buffer_free(&parts->bounds);
+    anam_buffer_free(&parts->positions);
+    anam_buffer_free(&parts->impacts);
 }
 
 void anam_postings_writer_free(struct anam_postings_writer *w)
@@ -237,9 +323,10 @@ void anam_postings_writer_free(struct anam_postings_writer *w)
     struct anam_postings_builder *b = w->builder;
     if (b) {
         anam_buffer_free(&b->frames);
-        anam_buffer_free(&b->bounds);
         anam_buffer_free(&b->scratch);
-        free(b->windows);
+        free_parts(&b->parts);
+        free_parts(&b->before);
+        free(b->slacks);
         free(b->offsets);
         free(b);
     }
@@ -259,7 +346,8 @@ anam_status anam_postings_open(struct anam_postings *p, const struct anam_map *m
         return status;
     struct anam_cursor c = anam_cursor_over(list, (size_t)bytes);
     p->end = c.end;
-    p->windows = (uint32_t)anam_cursor_varint_max(&c, all);
+    uint64_t head = anam_cursor_varint_max(&c, 2 * (uint64_t)all + 1);
+    p->windows = (uint32_t)(head / 2);
     p->presence = c.at;
     enum presence presence = presence_of(p->windows, all);
     if (presence == PRESENCE_BITS)
@@ -270,6 +358,10 @@ anam_status anam_postings_open(struct anam_postings *p, const struct anam_map *m
         anam_cursor_bytes(&c, width > 32 ? UINT64_MAX : anam_packed_bytes(count, width));
     }
     p->bounds = anam_cursor_bytes(&c, p->windows);
+    if (head % 2 > 0) {
+        p->n_slacks = (uint32_t)anam_cursor_varint_max(&c, p->windows);
+        p->slacks = anam_cursor_bytes(&c, anam_packed_bytes(p->n_slacks, SLACK_BITS));
+    }
     if (p->windows > ANAM_FRAME) {
         /* The width is that of what lies behind the offsets, and these depend on it. */
         uint64_t frames = ((uint64_t)p->windows + ANAM_FRAME - 1) / ANAM_FRAME;

@@ -14,6 +14,8 @@ struct anam_postings_writer {
     struct anam_file_writer *file;
     struct anam_impact impact;             /* of the field; set before each list */
     uint32_t documents;                    /* in the index */
+    bool same_term;                        /* as the list before, in another field; set before a
+                                              list is ended */
     struct anam_postings_builder *builder; /* made by anam_postings_add */
 };
 
@@ -35,6 +37,8 @@ struct anam_postings {
     uint32_t all;                  /* windows of the index */
     const unsigned char *presence; /* which windows: nothing, bits or gaps, by their number */
     const unsigned char *bounds;   /* one a window */
+    const unsigned char *slacks;   /* one a window that the list before has as well */
+    uint32_t n_slacks;             /* 0: another term's */
     const unsigned char *offsets;  /* of each frame, from `frames`; NULL: one frame */
     unsigned width;                /* of an offset, 2 to 4 bytes, */
     uint32_t mask;                 /* and which of four bytes they are */
@@ -44,6 +48,12 @@ struct anam_postings {
 /* ANAM_DAMAGED. `documents` is the number in the index. */
 anam_status anam_postings_open(struct anam_postings *p, const struct anam_map *map, uint64_t offset,
                                uint64_t bytes, uint32_t documents, anam_error *err);
+
+/* Slack i, of anam_impact_slack. */
+static inline uint32_t anam_postings_slack(const struct anam_postings *p, uint32_t i)
+{
+    return p->slacks[i / 2] >> i % 2 * 4 & 15;
+}
 
 /* Which of 64 windows a list is in, the lowest bit for the first, and how many it is in before
  * them. Entry e of the list is that of its e-th window. */

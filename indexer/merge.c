@@ -222,6 +222,7 @@ static anam_status end_list(struct output *o, anam_error *err)
         return ANAM_OK;
     }
     o->merge->n_postings[o->field] += ref->df;
+    o->postings.same_term = o->field > 0 && o->refs[o->field - 1].df > 0;
     return anam_postings_end(&o->postings, &ref->offset, &ref->bytes, err);
 }
 

@@ -1,8 +1,9 @@
 /* Rank-safe top-k over windows of documents. Each list bounds what a term can add to a score
- * in a window. A few windows with the largest sums of bounds are looked into first; then, 64
- * windows at a time, those whose sum can still lift a document among the best k. The lists
- * come heaviest first, and as soon as what is left of them cannot lift a document of a window
- * that has nothing yet, only the documents still in the running are looked up.
+ * in a window, where a term's two fields are bounded together. A few windows with the largest sums
+ * of bounds are looked into first; then, 64 windows at a time, those whose sum can still lift a
+ * document among the best k. The lists come heaviest first, and as soon as what is left of them
+ * cannot lift a document of a window that has nothing yet, only the documents still in the running
+ * are looked up.
  *
  * The search is written once, in pruned_body.h, and built for several processors. */
 #ifndef ANAM_PRUNED_H
@@ -15,11 +16,13 @@
 /* A posting list of the query. */
 struct anam_pruned_list {
     const struct anam_presence *presence; /* in which windows it is */
-    const unsigned char *bounds;          /* one an entry */
+    const unsigned char *bounds;          /* one an entry: the index's, or lowered */
     float bound_scale;                    /* of a bound's steps */
     float scale;                          /* of scores */
     float base;                           /* norm = base + slope * length */
     float slope;
+    float idf;   /* as slacks count it */
+    size_t term; /* of the plan */
     int field;
     struct anam_postings postings;
     struct anam_frame frame; /* the last that was read */

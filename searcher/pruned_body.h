@@ -14,6 +14,7 @@ enum {
     GROUPS = 512,      /* of windows, of which the best are looked for */
     BUCKETS = 256,     /* of windows by sum of bounds */
     AHEAD = 4,         /* windows, of those looked into first, whose lengths are on their way */
+    BEHIND = 16,       /* bytes that are read behind bounds, to be dropped */
     CACHE_LINE = 64,
     WORD = 64
 };
@@ -61,6 +62,46 @@ static void add_bounds(float *sums, const struct anam_pruned_list *list, size_t 
             _mm512_storeu_ps(sum, _mm512_add_ps(old, _mm512_mul_ps(scale, spread)));
             bounds += anam_count_bits(here);
         }
+    }
+}
+
+/* The bytes at `at`, one for each lane that has a bit. */
+static __m512i spread_bytes(__mmask16 here, const void *at)
+{
+    return _mm512_maskz_expand_epi32(here, _mm512_cvtepu8_epi32(_mm_loadu_si128(at)));
+}
+
+/* Lowers bounds of a list in the windows of a word that the same term's `other` list is in,
+ * too, by slacks from number `slack` on: each times the lesser of both bounds, times their
+ * factors. */
+static void lower_bounds(unsigned char *bounds, struct anam_presence presence, float factor,
+                         const unsigned char *other, struct anam_presence other_presence,
+                         float other_factor, const struct anam_postings *slacks, uint32_t slack)
+{
+    const __m512i one = _mm512_set1_epi32(1);
+    bounds += presence.before;
+    other += other_presence.before;
+    for (; presence.bits & other_presence.bits; presence.bits >>= LANES) {
+        __mmask16 here = (__mmask16)presence.bits;
+        __mmask16 there = (__mmask16)other_presence.bits;
+        uint32_t n = anam_count_bits(here);
+        const unsigned char *at = slacks->slacks + slack / 2;
+        __m128i parts = _mm_set_epi64x((long long)anam_spread8(at + 4, slack % 2 * 4, 4),
+                                       (long long)anam_spread8(at, slack % 2 * 4, 4));
+        __m512i old = spread_bytes(here, bounds);
+        __m512 x = _mm512_cvtepi32_ps(_mm512_add_epi32(old, one));
+        __m512 y = _mm512_cvtepi32_ps(_mm512_add_epi32(spread_bytes(there, other), one));
+        x = _mm512_mul_ps(_mm512_set1_ps(factor), x);
+        y = _mm512_mul_ps(_mm512_set1_ps(other_factor), y);
+        __m512i part = _mm512_maskz_expand_epi32(here & there, _mm512_cvtepu8_epi32(parts));
+        __m512 less = _mm512_mul_ps(_mm512_min_ps(x, y), _mm512_cvtepi32_ps(part));
+        __m512i lowered = _mm512_sub_epi32(old, _mm512_min_epu32(old, _mm512_cvttps_epi32(less)));
+        _mm_mask_storeu_epi8(bounds, (__mmask16)((1U << n) - 1),
+                             _mm512_cvtepi32_epi8(_mm512_maskz_compress_epi32(here, lowered)));
+        bounds += n;
+        other += anam_count_bits(there);
+        slack += anam_count_bits(here & there);
+        other_presence.bits >>= LANES;
     }
 }
 
@@ -208,6 +249,22 @@ static size_t select_sums(const float *sums, size_t n, float least, uint32_t *ou
 }
 
 #else
+
+static void lower_bounds(unsigned char *bounds, struct anam_presence presence, float factor,
+                         const unsigned char *other, struct anam_presence other_presence,
+                         float other_factor, const struct anam_postings *slacks, uint32_t slack)
+{
+    for (uint64_t b = presence.bits & other_presence.bits; b; b &= b - 1) {
+        uint64_t below = (b & -b) - 1;
+        unsigned char *bound = bounds + presence.before + anam_count_bits(presence.bits & below);
+        uint32_t y = other[other_presence.before + anam_count_bits(other_presence.bits & below)];
+        float least = factor * (float)(*bound + 1);
+        if (other_factor * (float)(y + 1) < least)
+            least = other_factor * (float)(y + 1);
+        uint32_t less = (uint32_t)(least * (float)anam_postings_slack(slacks, slack++));
+        *bound = (unsigned char)(less < *bound ? *bound - less : 0);
+    }
+}
 
 static void add_bounds(float *sums, const struct anam_pruned_list *list, size_t words)
 {
@@ -364,14 +421,77 @@ static anam_status open_list(struct anam_native_reader *r, const struct anam_wei
     list->bounds = list->postings.bounds;
     list->bound_scale = (float)(w->bm25.scale * excess / 256);
     list->scale = (float)w->bm25.scale;
+    list->term = w->term;
+    list->idf = (float)anam_idf(p->documents, ref->df);
     list->field = w->field;
     list->base = (float)w->bm25.impact.base;
     list->slope = (float)w->bm25.impact.slope;
     list->frame.number = ANAM_NO_FRAME;
     p->n_lists++;
-    status = anam_postings_presence(&list->postings, presence, err);
-    if (!status)
-        add_bounds(p->sums, list, anam_presence_words(p->windows));
+    return anam_postings_presence(&list->postings, presence, err);
+}
+
+/* Two lists of a term, of which `second` is gone through later. The bounds of the first are
+ * lowered so that the sum of both is what a document may have in both fields; once the first has
+ * gone by, what is left is the bound of the second, as ever.
+ *
+ * Slacks are of idf x + idf' y. With other scales S x + S' y is r (idf x + idf' y), r the
+ * lesser of S / idf and S' / idf', and what is more of one of the two: it has r times the
+ * slack. */
+static anam_status bound_together(struct anam_pruned *p, struct anam_pruned_list *first,
+                                  const struct anam_pruned_list *second, anam_error *err)
+{
+    const struct anam_postings *slacks =
+        first->field > second->field ? &first->postings : &second->postings;
+    size_t words = anam_presence_words(p->windows);
+    size_t shared = 0;
+    for (size_t i = 0; i < words; i++)
+        shared += anam_count_bits(first->presence[i].bits & second->presence[i].bits);
+    if (shared != slacks->n_slacks)
+        return anam_map_damaged(slacks->map, slacks->offset, "slacks of a posting list", err);
+    float r = first->bound_scale / first->idf;
+    if (second->bound_scale / second->idf < r)
+        r = second->bound_scale / second->idf;
+    /* In steps of the first; less than what rounding may add. */
+    float factor = r * first->idf / first->bound_scale / 15 * (1 - 1e-5F);
+    float other_factor = r * second->idf / first->bound_scale / 15 * (1 - 1e-5F);
+    if (!(factor > 0)) /* of weights too small for a float */
+        return ANAM_OK;
+    unsigned char *bounds = anam_arena_alloc(&p->arena, first->postings.windows + BEHIND);
+    if (!bounds)
+        return anam_fail_memory(err);
+    memcpy(bounds, first->bounds, first->postings.windows);
+    for (size_t i = 0, slack = 0; i < words; i++) {
+        uint64_t both = first->presence[i].bits & second->presence[i].bits;
+        if (both)
+            lower_bounds(bounds, first->presence[i], factor, second->bounds, second->presence[i],
+                         other_factor, slacks, (uint32_t)slack);
+        slack += anam_count_bits(both);
+    }
+    first->bounds = bounds;
+    return ANAM_OK;
+}
+
+/* The bounds of all lists, added up by window. */
+static anam_status add_up_bounds(struct anam_pruned *p, anam_error *err)
+{
+    size_t terms = 0;
+    for (size_t i = 0; i < p->n_lists; i++)
+        terms = p->lists[i].term < terms ? terms : p->lists[i].term + 1;
+    struct anam_pruned_list **first = anam_arena_alloc(&p->arena, terms * sizeof *first);
+    if (!first)
+        return anam_fail_memory(err);
+    memset(first, 0, terms * sizeof *first);
+    anam_status status = ANAM_OK;
+    for (size_t i = 0; i < p->n_lists && !status; i++) {
+        struct anam_pruned_list *list = &p->lists[i];
+        if (first[list->term])
+            status = bound_together(p, first[list->term], list, err);
+        first[list->term] = list;
+    }
+    memset(p->sums, 0, p->room * sizeof *p->sums);
+    for (size_t i = 0; i < p->n_lists; i++)
+        add_bounds(p->sums, &p->lists[i], anam_presence_words(p->windows));
     return status;
 }
 
@@ -667,11 +787,12 @@ static anam_status search(struct anam_native_reader *r, const struct anam_weighe
     struct anam_pruned *p = r->pruned;
     struct anam_topk top = {.heap = p->heap, .k = k, .segment = r->segment};
     anam_status status = ANAM_OK;
-    memset(p->sums, 0, p->room * sizeof *p->sums);
     for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
         status = open_lengths(r, f, err);
     for (size_t i = 0; i < n_weighed && !status; i++)
         status = open_list(r, &weighed[i], err);
+    if (!status)
+        status = add_up_bounds(p, err);
     if (!status)
         status = score_windows(r, &top, err);
     return status ? status : anam_topk_end(&top, hits, n, err);

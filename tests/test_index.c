@@ -191,13 +191,102 @@ static void windows_of_every_count_round_trip(void **state)
 static void posting_list_of_the_worked_example_has_its_bytes(void **state)
 {
     (void)state;
-    static const unsigned char expected[] = {0x02, 0x05, 0x86, 0xEE, 0x0D, 0x01,
+    static const unsigned char expected[] = {0x04, 0x05, 0x86, 0xEE, 0x0D, 0x01,
                                              0x03, 0x05, 0xBC, 0x10, 0x08};
     const struct posting list[] = {{3, 1, 12}, {5, 2, 40}, {700, 9, 7}};
     write_list(list, 3, 701);
     assert_int_equal(list_bytes, sizeof expected);
     assert_memory_equal(map.bytes + list_offset, expected, sizeof expected);
     anam_map_close(&map);
+}
+
+/* Two lists of a term, of which a document's impacts are kept. */
+enum { PAIRED = 5000 };
+static double impacts[2][PAIRED];
+
+static void write_pair(uint64_t *seed, bool same_term, struct anam_postings p[2])
+{
+    anam_error err;
+    struct anam_file_writer file;
+    uint64_t size;
+    uint64_t offset[2];
+    uint64_t bytes[2];
+    ok(anam_file_writer_open(&file, folder, "postings", &err), &err);
+    struct anam_postings_writer w = {.file = &file, .impact = impact, .documents = PAIRED};
+    for (int f = 0; f < 2; f++) {
+        uint32_t every = 1 + testing_below(seed, testing_below(seed, 2) ? 3 : 400);
+        memset(impacts[f], 0, sizeof impacts[f]);
+        for (uint32_t d = testing_below(seed, every); d < PAIRED;
+             d += 1 + testing_below(seed, every)) {
+            uint32_t tf = 1 + testing_below(seed, 4);
+            uint32_t length = tf + testing_below(seed, 300);
+            impacts[f][d] = anam_impact(&impact, tf, length);
+            ok(anam_postings_add(&w, d, tf, length, &err), &err);
+        }
+        w.same_term = f > 0 && same_term;
+        ok(anam_postings_end(&w, &offset[f], &bytes[f], &err), &err);
+    }
+    ok(anam_file_finish(&file, &size, &err), &err);
+    anam_postings_writer_free(&w);
+    ok(anam_map_open(&map, folder, "postings", size, &err), &err);
+    for (int f = 0; f < 2; f++)
+        ok(anam_postings_open(&p[f], &map, offset[f], bytes[f], PAIRED, &err), &err);
+}
+
+static uint32_t df_of(int field)
+{
+    uint32_t df = 0;
+    for (uint32_t d = 0; d < PAIRED; d++)
+        df += impacts[field][d] > 0;
+    return df;
+}
+
+/* With scales as slacks count and with any others; and one more would be too much. */
+static void check_slack(uint64_t *seed, uint32_t window, const uint8_t bounds[2], uint32_t slack)
+{
+    const double idf[] = {anam_idf(PAIRED, df_of(0)), anam_idf(PAIRED, df_of(1))};
+    double x = idf[0] * (bounds[0] + 1) / 256;
+    double y = idf[1] * (bounds[1] + 1) / 256;
+    double part = (x < y ? x : y) / 15;
+    double most = 0;
+    for (uint32_t d = window * ANAM_WINDOW; d < (window + 1) * ANAM_WINDOW && d < PAIRED; d++) {
+        double other[] = {testing_below(seed, 1000) / 100.0, testing_below(seed, 1000) / 100.0};
+        double r = other[0] < other[1] ? other[0] : other[1];
+        double sum = idf[0] * impacts[0][d] + idf[1] * impacts[1][d];
+        double other_sum = other[0] * idf[0] * impacts[0][d] + other[1] * idf[1] * impacts[1][d];
+        assert_true(sum <= x + y - slack * part);
+        assert_true(other_sum <= (other[0] * x + other[1] * y - r * slack * part) * (1 + 1e-12));
+        most = sum > most ? sum : most;
+    }
+    if (slack < 15)
+        assert_true(most * (1 + 2e-6) > x + y - (slack + 1) * part);
+}
+
+static void slacks_are_safe_and_no_less_than_they_may_be(void **state)
+{
+    (void)state;
+    uint64_t seed = testing_seed();
+    for (int round = 0; round < 100; round++) {
+        anam_error err;
+        struct anam_postings p[2];
+        struct anam_presence presence[2][PAIRED / ANAM_WINDOW / 64 + 1];
+        uint32_t n = 0;
+        write_pair(&seed, round % 10 > 0, p);
+        for (int f = 0; f < 2; f++)
+            ok(anam_postings_presence(&p[f], presence[f], &err), &err);
+        for (uint32_t w = 0; w < p[0].all; w++) {
+            uint32_t x;
+            uint32_t y;
+            if (!anam_presence_has(presence[0], w, &x) || !anam_presence_has(presence[1], w, &y))
+                continue;
+            const uint8_t bounds[] = {p[0].bounds[x], p[1].bounds[y]};
+            if (round % 10 > 0)
+                check_slack(&seed, w, bounds, anam_postings_slack(&p[1], n++));
+        }
+        assert_int_equal(p[0].n_slacks, 0);
+        assert_int_equal(p[1].n_slacks, n);
+        anam_map_close(&map);
+    }
 }
 
 static void posting_beyond_the_last_document_is_damage(void **state)
@@ -503,6 +592,7 @@ int main(void)
         cmocka_unit_test(posting_lists_round_trip_at_every_density),
         cmocka_unit_test(windows_of_every_count_round_trip),
         cmocka_unit_test(posting_list_of_the_worked_example_has_its_bytes),
+        cmocka_unit_test(slacks_are_safe_and_no_less_than_they_may_be),
         cmocka_unit_test(posting_beyond_the_last_document_is_damage),
         cmocka_unit_test(dictionary_finds_and_walks_random_keys),
         cmocka_unit_test(dictionary_refuses_keys_out_of_order),
