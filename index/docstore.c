@@ -13,13 +13,19 @@ enum {
     DICTIONARY_HEAD = 8,
     BLOCK_HEAD = 9,
     MAX_RECORDS = ANAM_BLOCK_BYTES / 4, /* of a block: see anam_docblock_full */
-    LEVEL = 5 /* of zstd: a tenth less than 2, for a third more time of all indexing */
+    LEVEL = 5, /* of zstd: a tenth less than 2, for a third more time of all indexing */
+    QUICK_LEVEL = 1
 };
 
 /* A record has at most ANAM_MAX_RECORD bytes of text; the rest is its framing. */
 static const size_t max_raw = 2 * ANAM_MAX_RECORD;
 
 /* ---- packing ---- */
+
+static int level_of(const struct anam_docdict *dictionary)
+{
+    return dictionary->quick ? QUICK_LEVEL : LEVEL;
+}
 
 void anam_docpacker_free(struct anam_docpacker *p)
 {
@@ -63,7 +69,7 @@ anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, c
     size_t packed =
         dictionary->digested
             ? ZSTD_compress_usingCDict(p->context, frame, bound, records, raw, dictionary->digested)
-            : ZSTD_compressCCtx(p->context, frame, bound, records, raw, LEVEL);
+            : ZSTD_compressCCtx(p->context, frame, bound, records, raw, level_of(dictionary));
     if (ZSTD_isError(packed)) /* there is room for sure */
         return anam_fail_memory(err);
     unsigned char length[4];
@@ -107,7 +113,7 @@ anam_status anam_docstore_begin(struct anam_docstore_writer *w, const void *reco
     /* A record begins with its id's tag, so zstd does not take it for a dictionary of its own
      * format, but for plain bytes. */
     if (n > 0) {
-        w->dictionary.digested = ZSTD_createCDict(records, n, LEVEL);
+        w->dictionary.digested = ZSTD_createCDict(records, n, level_of(&w->dictionary));
         if (!w->dictionary.digested)
             return anam_fail_memory(err);
     }

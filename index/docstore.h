@@ -13,9 +13,12 @@ static inline bool anam_docblock_full(size_t bytes, size_t records)
     return bytes + 4 * records >= ANAM_BLOCK_BYTES;
 }
 
-/* What all blocks of a store are packed with. Immutable, so threads may share it. {0} is none. */
+/* What all blocks of a store are packed with, and how. Immutable, so threads may share it. {0} is
+ * none. */
 struct anam_docdict {
     struct ZSTD_CDict_s *digested; /* NULL: there is none */
+    bool quick;                    /* in less time and more room: all will be packed once more;
+                                      set before the store is begun */
 };
 
 /* Makes blocks of records: one a thread. {0} with a dictionary is ready. */

@@ -188,11 +188,12 @@ static anam_status finish_documents(struct anam_build *b, const struct numbering
     return status;
 }
 
-/* Closes the gaps that replaced records leave: to->renumber is NULL where there are none. */
+/* Closes the gaps that replaced records leave: to->renumber is NULL where there are none, and
+ * nothing else numbers documents anew. */
 static anam_status close_gaps(struct anam_build *b, struct numbering *to, anam_error *err)
 {
     b->manifest.documents = b->added;
-    if (b->replaced == 0)
+    if (b->replaced == 0 && !b->optimize)
         return ANAM_OK;
     to->renumber = anam_new_array(b->added, sizeof *to->renumber);
     if (!to->renumber)
@@ -249,10 +250,6 @@ static anam_status arrange(struct anam_build *b, const struct anam_map *runs, st
         return anam_fail_memory(err);
     }
     to->arranged = true;
-    if (!to->renumber) {
-        to->renumber = number;
-        return ANAM_OK;
-    }
     for (uint32_t i = 0; i < b->added; i++)
         if (to->renumber[i] != UINT32_MAX)
             to->renumber[i] = number[to->renumber[i]];
