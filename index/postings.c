@@ -30,7 +30,7 @@ static unsigned offset_width(uint64_t frames)
 
 /* ---- writing ---- */
 
-/* The closed frames of a list, once more as they are compared with another list. */
+/* What a list is compared by with the term's list in another field. */
 struct parts {
     uint32_t *windows;
     size_t n_windows;

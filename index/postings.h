@@ -37,8 +37,8 @@ struct anam_postings {
     uint32_t all;                  /* windows of the index */
     const unsigned char *presence; /* which windows: nothing, bits or gaps, by their number */
     const unsigned char *bounds;   /* one a window */
-    const unsigned char *slacks;   /* one a window that the list before has as well */
-    uint32_t n_slacks;             /* 0: another term's */
+    const unsigned char *slacks;   /* one a window that the term's list before is in, too; */
+    uint32_t n_slacks;             /* 0 where there is no such list or window */
     const unsigned char *offsets;  /* of each frame, from `frames`; NULL: one frame */
     unsigned width;                /* of an offset, 2 to 4 bytes, */
     uint32_t mask;                 /* and which of four bytes they are */

@@ -10,10 +10,10 @@
 /* The idf of a scorer, see anam_scorer; n <= N. It is never negative. */
 static inline double anam_bm25_idf(const anam_settings *s, uint64_t documents, uint64_t df)
 {
+    if (s->scorer != ANAM_SCORER_BM25_XAPIAN)
+        return anam_idf(documents, df);
     double x = ((double)documents - (double)df + 0.5) / ((double)df + 0.5);
-    if (s->scorer == ANAM_SCORER_BM25_XAPIAN)
-        return x < 2 ? log(x * 0.5 + 1) : log(x);
-    return anam_idf(documents, df);
+    return x < 2 ? log(x * 0.5 + 1) : log(x);
 }
 
 /* One (term, field): part(tf, len) = scale * tf / (tf + base + slope * len). */

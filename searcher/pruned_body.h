@@ -455,7 +455,7 @@ static anam_status bound_together(struct anam_pruned *p, struct anam_pruned_list
     /* In steps of the first; less than what rounding may add. */
     float factor = r * first->idf / first->bound_scale / 15 * (1 - 1e-5F);
     float other_factor = r * second->idf / first->bound_scale / 15 * (1 - 1e-5F);
-    if (!(factor > 0)) /* of weights too small for a float */
+    if (shared == 0 || !(factor > 0)) /* 0 or none: of weights too small for a float */
         return ANAM_OK;
     unsigned char *bounds = anam_arena_alloc(&p->arena, first->postings.windows + BEHIND);
     if (!bounds)
