@@ -47,6 +47,7 @@ static void search(struct costs *c, const char *query, size_t len)
     if (c->reader->pruned) {
         struct anam_pruned_costs costs = anam_pruned_costs(c->reader->pruned);
         c->sum.windows += costs.windows;
+        c->sum.entries += costs.entries;
         c->sum.postings += costs.postings;
     }
     for (size_t i = 0; i < plan.n; i++)
@@ -73,8 +74,8 @@ static void run_topics(struct costs *c, const char *path)
     fclose(in);
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     printf("%s: %" PRIu64 " hits, %" PRIu64 " postings in lists, %" PRIu64 " scored, %" PRIu64
-           " windows\n",
-           name, c->hits, c->postings, c->sum.postings, c->sum.windows);
+           " entries bounded, %" PRIu64 " windows\n",
+           name, c->hits, c->postings, c->sum.postings, c->sum.entries, c->sum.windows);
 }
 
 int main(int argc, char **argv)

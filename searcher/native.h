@@ -31,9 +31,11 @@ void anam_pruned_free(struct anam_pruned *scratch);
 /* Bytes of scratch that the search takes at least, for an index of so many documents. */
 size_t anam_pruned_memory(uint32_t documents);
 
-/* Of the last anam_pruned_search, for benchmarks: windows looked into, and postings scored. */
+/* Of the last anam_pruned_search, for benchmarks: windows looked into, entries of lists there whose
+ * bounds were added up by document, and postings scored. */
 struct anam_pruned_costs {
     uint64_t windows;
+    uint64_t entries;
     uint64_t postings;
 };
 struct anam_pruned_costs anam_pruned_costs(const struct anam_pruned *scratch);

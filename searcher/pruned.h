@@ -1,9 +1,13 @@
 /* Rank-safe top-k over windows of documents. Each list bounds what a term can add to a score
  * in a window, where a term's two fields are bounded together. A few windows with the largest sums
  * of bounds are looked into first; then, 64 windows at a time, those whose sum can still lift a
- * document among the best k. The lists come heaviest first, and as soon as what is left of them
- * cannot lift a document of a window that has nothing yet, only the documents still in the running
- * are looked up.
+ * document among the best k.
+ *
+ * Of more than a few terms first the bounds are added up by document, which needs positions only:
+ * hardly any document of the windows comes out of this with a chance, and these alone are looked up
+ * and scored. Else the lists come heaviest first, and as soon as what is left of them cannot lift
+ * a document of a window that has nothing yet, only the documents still in the running are looked
+ * up.
  *
  * The search is written once, in pruned_body.h, and built for several processors. */
 #ifndef ANAM_PRUNED_H
@@ -21,8 +25,9 @@ struct anam_pruned_list {
     float scale;                          /* of scores */
     float base;                           /* norm = base + slope * length */
     float slope;
-    float idf;   /* as slacks count it */
-    size_t term; /* of the plan */
+    float idf;     /* as slacks count it */
+    uint32_t rise; /* of ceilings, 256 times what a bound's step is */
+    size_t term;   /* of the plan */
     int field;
     struct anam_postings postings;
     struct anam_frame frame; /* the last that was read */
@@ -42,13 +47,20 @@ struct anam_pruned {
     uint32_t *order;
     uint32_t *chosen;
     struct anam_arena arena; /* presence of lists */
+    bool filters;            /* the query's lists are enough to filter documents by ceilings */
+    float steps;             /* of ceilings in a score of 1 */
+    size_t stage;            /* lists that go by before windows are looked at again, */
+    float *left;             /* and what the lists behind each stage may add, by window */
+    uint16_t ceilings[64][ANAM_WINDOW];
     struct anam_length_array lengths[ANAM_N_FIELDS];
     unsigned char *last_lengths[ANAM_N_FIELDS]; /* of the last window, zeros behind */
     float scores[64][ANAM_WINDOW];              /* of windows of a word of presence */
 };
 
-/* Bytes of scratch a window of the index: a sum, and its number in `order` and `chosen`. */
-enum { ANAM_A_WINDOW = sizeof(float) + 2 * sizeof(uint32_t) };
+enum { ANAM_STAGES = 16 };
+
+/* Bytes of scratch a window of the index: sums, and its number in `order` and `chosen`. */
+enum { ANAM_A_WINDOW = (1 + ANAM_STAGES) * sizeof(float) + 2 * sizeof(uint32_t) };
 
 /* One build of the search; see anam_pruned_search. */
 struct anam_pruned_variant {

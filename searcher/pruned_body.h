@@ -7,14 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Functions that lose a fifth of their speed where they are inlined, for want of registers. */
+#if defined(__GNUC__)
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
+
 enum {
-    LOOK_UP = 12,      /* documents in the running that are looked up one by one */
-    RUNNING_ROOM = 16, /* for them */
-    FIRST = 64,        /* windows that are looked into before all others */
-    GROUPS = 512,      /* of windows, of which the best are looked for */
-    BUCKETS = 256,     /* of windows by sum of bounds */
-    AHEAD = 4,         /* windows, of those looked into first, whose lengths are on their way */
-    BEHIND = 16,       /* bytes that are read behind bounds, to be dropped */
+    LOOK_UP = 12,       /* documents in the running that are looked up one by one, */
+    FILTERED = 32,      /* and those that a filter leaves */
+    FILTER_LEAST = 5,   /* terms of a query from which on filtering is worth it; */
+    FILTER_MOST = 4096, /* lists up to which ceilings in 16 bits tell enough */
+    CEILING_ROOM = 65000,
+    AT_ONCE = 16,  /* positions */
+    FIRST = 64,    /* windows that are looked into before all others */
+    GROUPS = 512,  /* of windows, of which the best are looked for */
+    BUCKETS = 256, /* of windows by sum of bounds */
+    AHEAD = 4,     /* windows, of those looked into first, whose lengths are on their way */
+    BEHIND = 16,   /* bytes that are read behind bounds, to be dropped */
     CACHE_LINE = 64,
     WORD = 64
 };
@@ -29,8 +40,16 @@ struct lengths {
 /* Documents in the running, and their scores so far. */
 struct running {
     uint32_t n;
-    uint8_t position[RUNNING_ROOM];
-    float score[RUNNING_ROOM];
+    uint8_t position[FILTERED];
+    float score[FILTERED];
+    uint16_t rest[FILTERED]; /* of filtered ones: what is left of their ceilings */
+};
+
+/* Documents of a chunk, in any order, and by how much their ceilings rise. */
+struct rises {
+    uint32_t n;
+    uint16_t document[WORD * ANAM_BITMAP_FROM + AT_ONCE];
+    uint16_t by[WORD * ANAM_BITMAP_FROM + AT_ONCE];
 };
 
 static float norm_of(const struct anam_pruned_list *list, const struct lengths *l,
@@ -232,6 +251,26 @@ static uint64_t word_at_least(const float *values, float least)
     return bits;
 }
 
+/* Adds to the ceilings of those documents of a window that a bitmap has. */
+static void raise_bitmap(uint16_t *ceilings, const unsigned char *bitmap, uint32_t by)
+{
+    const __m512i rise = _mm512_set1_epi16((short)by);
+    for (uint32_t i = 0; i < ANAM_WINDOW; i += 32) {
+        __m512i old = _mm512_loadu_si512(ceilings + i);
+        __mmask32 here = anam_load32(bitmap + i / 8);
+        _mm512_storeu_si512(ceilings + i, _mm512_mask_add_epi16(old, here, old, rise));
+    }
+}
+
+/* A bit for each of WORD ceilings that is at least `least`. */
+static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
+{
+    const __m512i limit = _mm512_set1_epi16((short)least);
+    uint64_t low = _mm512_cmpge_epu16_mask(_mm512_loadu_si512(ceilings), limit);
+    uint64_t high = _mm512_cmpge_epu16_mask(_mm512_loadu_si512(ceilings + 32), limit);
+    return low | high << 32;
+}
+
 /* Numbers of the n sums, a multiple of WORD, that are at least `least`, ascending, into `out`
  * with room for n; returns how many. */
 static size_t select_sums(const float *sums, size_t n, float least, uint32_t *out)
@@ -340,6 +379,46 @@ static uint64_t word_at_least(const float *values, float least)
     return bits;
 }
 
+static void raise_bitmap(uint16_t *ceilings, const unsigned char *bitmap, uint32_t by)
+{
+#if defined(__AVX2__)
+    const __m256i rise = _mm256_set1_epi16((short)by);
+    const __m256i bit = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096,
+                                          8192, 16384, INT16_MIN);
+    for (uint32_t i = 0; i < ANAM_WINDOW; i += 16) {
+        __m256i *at = (__m256i *)(void *)(ceilings + i);
+        __m256i bits = _mm256_set1_epi16((short)anam_load16(bitmap + i / 8));
+        __m256i here = _mm256_cmpeq_epi16(_mm256_and_si256(bits, bit), bit);
+        __m256i more = _mm256_and_si256(here, rise);
+        _mm256_storeu_si256(at, _mm256_add_epi16(_mm256_loadu_si256(at), more));
+    }
+#else
+    for (uint32_t i = 0; i < ANAM_WINDOW; i += WORD)
+        for (uint64_t b = anam_load64(bitmap + i / 8); b; b &= b - 1)
+            ceilings[i + anam_lowest_bit(b)] += (uint16_t)by;
+#endif
+}
+
+static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
+{
+    uint64_t bits = 0;
+#if defined(__AVX2__)
+    const __m256i limit = _mm256_set1_epi16((short)least);
+    for (uint32_t i = 0; i < WORD; i += 32) {
+        __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)(ceilings + i));
+        __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(ceilings + i + 16));
+        low = _mm256_cmpeq_epi16(_mm256_max_epu16(low, limit), low);
+        high = _mm256_cmpeq_epi16(_mm256_max_epu16(high, limit), high);
+        __m256i both = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xD8);
+        bits |= (uint64_t)(uint32_t)_mm256_movemask_epi8(both) << i;
+    }
+#else
+    for (uint32_t i = 0; i < WORD; i++)
+        bits |= (uint64_t)(ceilings[i] >= least) << i;
+#endif
+    return bits;
+}
+
 static size_t select_sums(const float *sums, size_t n, float least, uint32_t *out)
 {
     size_t found = 0;
@@ -351,6 +430,36 @@ static size_t select_sums(const float *sums, size_t n, float least, uint32_t *ou
 }
 
 #endif
+
+/* Up to AT_ONCE documents at positions of a window, as number n and the next; writes AT_ONCE. */
+static inline void note_rises(struct rises *r, uint32_t n, uint32_t window,
+                              const unsigned char *positions, uint32_t by)
+{
+#if defined(__AVX2__)
+    __m256i wide = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)positions));
+    __m256i first = _mm256_set1_epi16((short)(window * ANAM_WINDOW));
+    _mm256_storeu_si256((__m256i *)(void *)(r->document + n), _mm256_add_epi16(wide, first));
+    _mm256_storeu_si256((__m256i *)(void *)(r->by + n), _mm256_set1_epi16((short)by));
+#else
+    for (uint32_t i = 0; i < AT_ONCE; i++) {
+        r->document[n + i] = (uint16_t)(window * ANAM_WINDOW + positions[i]);
+        r->by[n + i] = (uint16_t)by;
+    }
+#endif
+}
+
+static APART void raise_all(uint16_t *ceilings, const struct rises *r)
+{
+    uint32_t i = 0;
+    for (; i + 4 <= r->n; i += 4) {
+        ceilings[r->document[i]] += r->by[i];
+        ceilings[r->document[i + 1]] += r->by[i + 1];
+        ceilings[r->document[i + 2]] += r->by[i + 2];
+        ceilings[r->document[i + 3]] += r->by[i + 3];
+    }
+    for (; i < r->n; i++)
+        ceilings[r->document[i]] += r->by[i];
+}
 
 /* A bit for each of the ANAM_WINDOW scores that is at least `least`. */
 static void at_least(const float *scores, float least, uint64_t bits[ANAM_WINDOW / WORD])
@@ -374,11 +483,12 @@ static bool prepare(struct anam_native_reader *r, size_t n_lists, size_t k)
         p->sums = anam_new_array(p->room, sizeof *p->sums);
         p->order = anam_new_array(p->room, sizeof *p->order);
         p->chosen = anam_new_array(p->room, sizeof *p->chosen);
+        p->left = anam_new_array(p->room, ANAM_STAGES * sizeof *p->left);
     }
     anam_arena_reset(&p->arena);
     p->costs = (struct anam_pruned_costs){0};
     p->n_lists = 0;
-    return p->sums && p->order && p->chosen &&
+    return p->sums && p->order && p->chosen && p->left &&
            anam_grow(&p->lists, &p->cap_lists, n_lists, sizeof *p->lists) &&
            anam_grow(&p->heap, &p->cap_heap, k, sizeof *p->heap);
 }
@@ -472,12 +582,38 @@ static anam_status bound_together(struct anam_pruned *p, struct anam_pruned_list
     return ANAM_OK;
 }
 
-/* The bounds of all lists, added up by window. */
-static anam_status add_up_bounds(struct anam_pruned *p, anam_error *err)
+/* The terms of the plan, but for those at its end that no list is of. */
+static size_t count_terms(const struct anam_pruned *p)
 {
     size_t terms = 0;
     for (size_t i = 0; i < p->n_lists; i++)
         terms = p->lists[i].term < terms ? terms : p->lists[i].term + 1;
+    return terms;
+}
+
+/* Sets the steps of ceilings so that those of all lists together are below 2^16. */
+static void begin_filter(struct anam_pruned *p)
+{
+    float most = 0;
+    for (size_t i = 0; i < p->n_lists; i++)
+        most += p->lists[i].bound_scale * 256;
+    p->filters = count_terms(p) >= FILTER_LEAST && p->n_lists <= FILTER_MOST &&
+                 most > FLT_MIN * CEILING_ROOM && most < FLT_MAX;
+    p->steps = p->filters ? (CEILING_ROOM - 2 * (float)p->n_lists) / most : 0;
+    for (size_t i = 0; i < p->n_lists; i++)
+        p->lists[i].rise = (uint32_t)(p->lists[i].bound_scale * 256 * p->steps * (1 + 1e-5F)) + 1;
+}
+
+/* What the lists from a stage's last on may add, by window; `lists` have gone by. */
+static float *left_at(const struct anam_pruned *p, size_t lists)
+{
+    return p->left + (lists / p->stage - 1) * p->room;
+}
+
+/* The bounds of all lists, added up by window. */
+static anam_status add_up_bounds(struct anam_pruned *p, anam_error *err)
+{
+    size_t terms = count_terms(p);
     struct anam_pruned_list **first = anam_arena_alloc(&p->arena, terms * sizeof *first);
     if (!first)
         return anam_fail_memory(err);
@@ -490,8 +626,12 @@ static anam_status add_up_bounds(struct anam_pruned *p, anam_error *err)
         first[list->term] = list;
     }
     memset(p->sums, 0, p->room * sizeof *p->sums);
-    for (size_t i = 0; i < p->n_lists; i++)
-        add_bounds(p->sums, &p->lists[i], anam_presence_words(p->windows));
+    p->stage = (p->n_lists + ANAM_STAGES - 1) / ANAM_STAGES;
+    for (size_t i = p->n_lists; i > 0; i--) {
+        if (p->filters && i % p->stage == 0)
+            memcpy(left_at(p, i), p->sums, p->room * sizeof *p->sums);
+        add_bounds(p->sums, &p->lists[i - 1], anam_presence_words(p->windows));
+    }
     return status;
 }
 
@@ -651,6 +791,199 @@ static void add_entry(struct anam_pruned *p, struct chunk *c, const struct anam_
         c->alive &= ~bit;
 }
 
+/* ---- filtering a chunk ----
+ *
+ * A document's ceiling is the sum of the bounds of the entries it is in, in steps, rounded up. It
+ * needs no frequency and no length, and hardly ever reaches what a document must score to
+ * matter where the document does not: a query of many lists scores what is left, and nothing else.
+ */
+
+static uint32_t rise_of(const struct anam_pruned_list *list, uint32_t entry)
+{
+    return ((list->postings.bounds[entry] + UINT32_C(1)) * list->rise >> 8) + 1;
+}
+
+/* Steps that all ceilings have which stand for at least `score`. */
+static uint16_t steps_of(const struct anam_pruned *p, float score)
+{
+    float steps = score * p->steps - 1;
+    return steps < 1 ? 1 : steps > UINT16_MAX ? UINT16_MAX : (uint16_t)steps;
+}
+
+/* Of the windows in `bits` those that are in the list's present frame are taken into account;
+ * returns the others. */
+static APART uint64_t raise_frame(struct anam_pruned *p, const struct anam_pruned_list *list,
+                                  uint32_t word, uint64_t bits, struct rises *rises)
+{
+    const struct anam_presence presence = list->presence[word];
+    const struct anam_frame *f = &list->frame;
+    uint32_t n = rises->n;
+    for (; bits; bits &= bits - 1) {
+        uint32_t e = presence.before + anam_count_bits(presence.bits & ((bits & -bits) - 1));
+        uint32_t i = e - f->number * ANAM_FRAME;
+        if (i >= ANAM_FRAME)
+            break;
+        uint32_t window = anam_lowest_bit(bits);
+        uint32_t bytes = (uint32_t)f->bytes[i + 1] - f->bytes[i];
+        const unsigned char *positions = f->positions + f->bytes[i];
+        if (bytes == ANAM_BITMAP_BYTES) {
+            raise_bitmap(p->ceilings[window], positions, rise_of(list, e));
+            continue;
+        }
+        note_rises(rises, n, window, positions, rise_of(list, e));
+        if (bytes > AT_ONCE)
+            note_rises(rises, n + AT_ONCE, window, positions + AT_ONCE, rise_of(list, e));
+        n += bytes;
+    }
+    rises->n = n;
+    return bits;
+}
+
+/* Adds a list to the ceilings of windows, as `bits` has them. */
+static anam_status raise_ceilings(struct anam_pruned *p, struct anam_pruned_list *list,
+                                  uint32_t word, uint64_t bits, anam_error *err)
+{
+    const struct anam_presence *presence = &list->presence[word];
+    struct rises rises;
+    rises.n = 0;
+    p->costs.entries += anam_count_bits(bits);
+    while (bits) {
+        uint32_t e = presence->before + anam_count_bits(presence->bits & ((bits & -bits) - 1));
+        struct anam_entry entry;
+        if (!anam_postings_entry(&list->postings, &list->frame, e, &entry))
+            return anam_map_damaged(list->postings.map, list->postings.offset,
+                                    "frame of a posting list", err);
+        bits = raise_frame(p, list, word, bits, &rises);
+    }
+    raise_all(p->ceilings[0], &rises);
+    return ANAM_OK;
+}
+
+/* Of the windows in `alive` those with a document that may reach `least`, were it to get all that
+ * is left. */
+static uint64_t still_alive(const struct anam_pruned *p, uint64_t alive, const float *left,
+                            float least)
+{
+    for (uint64_t bits = alive & ~word_at_least(left, least); bits; bits &= bits - 1) {
+        uint32_t window = anam_lowest_bit(bits);
+        uint16_t steps = steps_of(p, least - left[window]);
+        uint64_t any = 0;
+        for (uint32_t i = 0; i < ANAM_WINDOW; i += WORD)
+            any |= ceilings_at_least(p->ceilings[window] + i, steps);
+        if (!any)
+            alive &= ~(bits & -bits);
+    }
+    return alive;
+}
+
+/* The documents of a window whose ceilings reach `least`, if they are few enough. Returns how
+ * many there are. */
+static uint32_t take_filtered(const struct anam_pruned *p, uint32_t window, float least,
+                              struct running *running)
+{
+    const uint16_t *ceilings = p->ceilings[window];
+    uint64_t bits[ANAM_WINDOW / WORD];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++) {
+        bits[i] = ceilings_at_least(ceilings + (size_t)i * WORD, steps_of(p, least));
+        n += anam_count_bits(bits[i]);
+    }
+    if (n > FILTERED)
+        return n;
+    running->n = 0;
+    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
+        for (uint64_t b = bits[i]; b; b &= b - 1) {
+            uint32_t at = i * WORD + anam_lowest_bit(b);
+            running->position[running->n] = (uint8_t)at;
+            running->rest[running->n] = ceilings[at];
+            running->score[running->n++] = 0;
+        }
+    return n;
+}
+
+/* Leaves windows alive where documents may reach `least`, and where these are few puts them
+ * into the running. */
+static APART anam_status filter(struct anam_pruned *p, struct chunk *c, float least,
+                                anam_error *err)
+{
+    uint32_t word = c->first / WORD;
+    for (uint64_t bits = c->alive; bits; bits &= bits - 1)
+        memset(p->ceilings[anam_lowest_bit(bits)], 0, sizeof p->ceilings[0]);
+    for (size_t i = 0; i < p->n_lists && c->alive; i++) {
+        struct anam_pruned_list *list = &p->lists[i];
+        anam_status status =
+            raise_ceilings(p, list, word, list->presence[word].bits & c->alive, err);
+        if (status)
+            return status;
+        if ((i + 1) % p->stage == 0)
+            c->alive = still_alive(p, c->alive, left_at(p, i + 1) + c->first, least);
+    }
+    for (uint64_t bits = c->alive; bits; bits &= bits - 1) {
+        uint32_t window = anam_lowest_bit(bits);
+        uint32_t n = take_filtered(p, window, least, &c->of[window]);
+        if (n == 0)
+            c->alive &= ~(bits & -bits);
+        else if (n <= FILTERED)
+            c->running |= bits & -bits;
+    }
+    return ANAM_OK;
+}
+
+/* Adds to the scores of filtered documents of a window what the list has, and drops those that
+ * can no longer reach `steps`. */
+static void refine_window(struct anam_pruned *p, const struct anam_pruned_list *list,
+                          const struct lengths *l, const struct anam_entry *entry, uint32_t rise,
+                          uint32_t steps, struct running *running)
+{
+    uint32_t n = 0;
+    p->costs.postings += running->n;
+    for (uint32_t i = 0; i < running->n; i++) {
+        uint32_t position = running->position[i];
+        uint32_t rest = running->rest[i];
+        float score = running->score[i];
+        uint32_t found = anam_entry_find(entry, position);
+        if (found < entry->n) {
+            float tf = (float)anam_entry_tf(entry, found);
+            score += list->scale * tf / (tf + norm_of(list, l, position));
+            rest -= rise;
+        }
+        running->position[n] = (uint8_t)position;
+        running->rest[n] = (uint16_t)rest;
+        running->score[n] = score;
+        n += (uint32_t)(score * p->steps) + 1 + rest >= steps;
+    }
+    running->n = n;
+}
+
+/* Scores the documents that were filtered. */
+static APART anam_status refine(struct anam_pruned *p, struct chunk *c, float least,
+                                anam_error *err)
+{
+    uint32_t word = c->first / WORD;
+    uint32_t steps = steps_of(p, least);
+    uint64_t alive = c->running;
+    for (size_t i = 0; i < p->n_lists && alive; i++) {
+        struct anam_pruned_list *list = &p->lists[i];
+        const struct anam_presence *presence = &list->presence[word];
+        for (uint64_t bits = presence->bits & alive; bits; bits &= bits - 1) {
+            struct anam_entry entry;
+            uint32_t window = anam_lowest_bit(bits);
+            uint32_t e = presence->before + anam_count_bits(presence->bits & ((bits & -bits) - 1));
+            if (!anam_postings_entry(&list->postings, &list->frame, e, &entry))
+                return anam_map_damaged(list->postings.map, list->postings.offset,
+                                        "frame of a posting list", err);
+            struct lengths lengths = lengths_of(p, list->field, c->first + window);
+            refine_window(p, list, &lengths, &entry, rise_of(list, e), steps, &c->of[window]);
+            if (c->of[window].n == 0)
+                alive &= ~(bits & -bits);
+        }
+    }
+    c->alive &= ~c->running | alive;
+    return ANAM_OK;
+}
+
+/* ---- scoring a chunk ---- */
+
 static anam_status offer_chunk(struct anam_native_reader *r, struct anam_topk *top,
                                const struct chunk *c, anam_error *err)
 {
@@ -684,11 +1017,19 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
         c.left[i] = p->sums[c.first + i] * (1 + 2.4e-7F * (float)(p->n_lists + 4));
         p->sums[c.first + i] = 0; /* done */
     }
+    if (p->filters && top->n == top->k) {
+        anam_status status = filter(p, &c, least, err);
+        if (!status)
+            status = refine(p, &c, least, err);
+        if (status)
+            return status;
+    }
+    uint64_t refined = c.running;
     struct anam_pruned_list *list = p->lists;
     const struct anam_pruned_list *end = p->lists + p->n_lists;
-    for (; list < end && c.alive; list++) {
+    for (; list < end && c.alive & ~refined; list++) {
         const struct anam_presence *presence = &list->presence[word];
-        for (uint64_t bits = presence->bits & c.alive; bits; bits &= bits - 1) {
+        for (uint64_t bits = presence->bits & c.alive & ~refined; bits; bits &= bits - 1) {
             struct anam_entry entry;
             uint64_t below = (bits & -bits) - 1;
             uint32_t e = presence->before + anam_count_bits(presence->bits & below);
@@ -791,6 +1132,7 @@ static anam_status search(struct anam_native_reader *r, const struct anam_weighe
         status = open_lengths(r, f, err);
     for (size_t i = 0; i < n_weighed && !status; i++)
         status = open_list(r, &weighed[i], err);
+    begin_filter(p);
     if (!status)
         status = add_up_bounds(p, err);
     if (!status)
