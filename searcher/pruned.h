@@ -57,7 +57,7 @@ struct anam_pruned {
     float scores[64][ANAM_WINDOW];              /* of windows of a word of presence */
 };
 
-enum { ANAM_STAGES = 16 };
+enum { ANAM_STAGES = 24 };
 
 /* Bytes of scratch a window of the index: sums, and its number in `order` and `chosen`. */
 enum { ANAM_A_WINDOW = (1 + ANAM_STAGES) * sizeof(float) + 2 * sizeof(uint32_t) };
