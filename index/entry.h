@@ -133,7 +133,7 @@ static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t n
     size_t used = 1 + counted;
     if (counted > 2 || used >= room)
         return false;
-    f->n_exceptions = counted > 0 ? counted > 1 ? anam_load16(at + 1) : at[1] : 0;
+    f->n_exceptions = anam_load16(at + 1) & ((1U << 8 * counted) - 1);
     unsigned char less1[ANAM_FRAME] = {0};
     for (uint32_t i = 0; i * 8 < windows && count_width > 0; i++) {
         uint64_t eight = anam_spread8(at + used + (size_t)i * count_width, 0, count_width);
