@@ -236,23 +236,35 @@ static void drop_below(struct running *running, float least)
     running->n = n;
 }
 
-/* How many documents score at least `least`; LOOK_UP + 1 for more than can be looked up. */
+static uint32_t count_all(const uint64_t bits[ANAM_WINDOW / WORD])
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
+        n += anam_count_bits(bits[i]);
+    return n;
+}
+
+/* Puts the documents of a window that have bits into the running. */
+static void put_running(struct running *running, const uint64_t bits[ANAM_WINDOW / WORD])
+{
+    running->n = 0;
+    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
+        for (uint64_t b = bits[i]; b; b &= b - 1)
+            running->position[running->n++] = (uint8_t)(i * WORD + anam_lowest_bit(b));
+}
+
+/* How many documents score at least `least`; if they are few enough to be looked up, they are put
+ * into the running. */
 static uint32_t find_running(const float *scores, float least, struct running *running)
 {
     uint64_t bits[ANAM_WINDOW / WORD];
-    uint32_t n = 0;
     at_least(scores, least, bits);
-    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
-        n += anam_count_bits(bits[i]);
+    uint32_t n = count_all(bits);
     if (n > LOOK_UP)
-        return LOOK_UP + 1;
-    running->n = 0;
-    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
-        for (uint64_t b = bits[i]; b; b &= b - 1) {
-            uint32_t at = i * WORD + anam_lowest_bit(b);
-            running->position[running->n] = (uint8_t)at;
-            running->score[running->n++] = scores[at];
-        }
+        return n;
+    put_running(running, bits);
+    for (uint32_t i = 0; i < n; i++)
+        running->score[i] = scores[running->position[i]];
     return n;
 }
 
@@ -361,8 +373,8 @@ static uint16_t steps_of(const struct anam_pruned *p, float score)
     return steps < 1 ? 1 : steps > UINT16_MAX ? UINT16_MAX : (uint16_t)steps;
 }
 
-/* Of the windows in `bits` those that are in the list's present frame are taken into account;
- * returns the others. */
+/* Raises ceilings by the entries of the frame that the list has read, in the windows of `bits`, or
+ * notes by how much; returns the windows whose entries are in frames behind it. */
 static APART uint64_t raise_frame(struct anam_pruned *p, const struct anam_pruned_list *list,
                                   uint32_t word, uint64_t bits, struct rises *rises)
 {
@@ -427,28 +439,24 @@ static uint64_t still_alive(const struct anam_pruned *p, uint64_t alive, const f
     return alive;
 }
 
-/* The documents of a window whose ceilings reach `least`, if they are few enough. Returns how
- * many there are. */
+/* How many documents of a window have ceilings that reach `least`; if they are few enough to be
+ * looked up, they are put into the running. */
 static uint32_t take_filtered(const struct anam_pruned *p, uint32_t window, float least,
                               struct running *running)
 {
     const uint16_t *ceilings = p->ceilings[window];
+    uint16_t steps = steps_of(p, least);
     uint64_t bits[ANAM_WINDOW / WORD];
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++) {
-        bits[i] = ceilings_at_least(ceilings + (size_t)i * WORD, steps_of(p, least));
-        n += anam_count_bits(bits[i]);
-    }
+    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
+        bits[i] = ceilings_at_least(ceilings + (size_t)i * WORD, steps);
+    uint32_t n = count_all(bits);
     if (n > FILTERED)
         return n;
-    running->n = 0;
-    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
-        for (uint64_t b = bits[i]; b; b &= b - 1) {
-            uint32_t at = i * WORD + anam_lowest_bit(b);
-            running->position[running->n] = (uint8_t)at;
-            running->rest[running->n] = ceilings[at];
-            running->score[running->n++] = 0;
-        }
+    put_running(running, bits);
+    for (uint32_t i = 0; i < n; i++) {
+        running->rest[i] = ceilings[running->position[i]];
+        running->score[i] = 0;
+    }
     return n;
 }
 
