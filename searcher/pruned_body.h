@@ -210,6 +210,23 @@ static void foresee_lengths(const struct anam_pruned *p, uint32_t window)
     }
 }
 
+/* The list's entry, and its number, in the first of the windows of a word that have bits; the list
+ * is in that window. false: damaged. */
+static inline bool first_entry(struct anam_pruned_list *list, uint32_t word, uint64_t bits,
+                               uint32_t *number, struct anam_entry *entry)
+{
+    const struct anam_presence *presence = &list->presence[word];
+    uint64_t below = (bits & -bits) - 1;
+    *number = presence->before + anam_count_bits(presence->bits & below);
+    return anam_postings_entry(&list->postings, &list->frame, *number, entry);
+}
+
+static anam_status damaged_frame(const struct anam_pruned_list *list, anam_error *err)
+{
+    return anam_map_damaged(list->postings.map, list->postings.offset, "frame of a posting list",
+                            err);
+}
+
 static void look_up(struct anam_pruned *p, const struct anam_pruned_list *list,
                     const struct lengths *l, const struct anam_entry *entry,
                     struct running *running)
@@ -406,16 +423,14 @@ static APART uint64_t raise_frame(struct anam_pruned *p, const struct anam_prune
 static anam_status raise_ceilings(struct anam_pruned *p, struct anam_pruned_list *list,
                                   uint32_t word, uint64_t bits, anam_error *err)
 {
-    const struct anam_presence *presence = &list->presence[word];
     struct rises rises;
     rises.n = 0;
     p->costs.entries += anam_count_bits(bits);
     while (bits) {
-        uint32_t e = presence->before + anam_count_bits(presence->bits & ((bits & -bits) - 1));
+        uint32_t e;
         struct anam_entry entry;
-        if (!anam_postings_entry(&list->postings, &list->frame, e, &entry))
-            return anam_map_damaged(list->postings.map, list->postings.offset,
-                                    "frame of a posting list", err);
+        if (!first_entry(list, word, bits, &e, &entry))
+            return damaged_frame(list, err);
         bits = raise_frame(p, list, word, bits, &rises);
     }
     raise_all(p->ceilings[0], &rises);
@@ -523,14 +538,12 @@ static APART anam_status refine(struct anam_pruned *p, struct chunk *c, float le
     uint64_t alive = c->running;
     for (size_t i = 0; i < p->n_lists && alive; i++) {
         struct anam_pruned_list *list = &p->lists[i];
-        const struct anam_presence *presence = &list->presence[word];
-        for (uint64_t bits = presence->bits & alive; bits; bits &= bits - 1) {
+        for (uint64_t bits = list->presence[word].bits & alive; bits; bits &= bits - 1) {
+            uint32_t e;
             struct anam_entry entry;
+            if (!first_entry(list, word, bits, &e, &entry))
+                return damaged_frame(list, err);
             uint32_t window = anam_lowest_bit(bits);
-            uint32_t e = presence->before + anam_count_bits(presence->bits & ((bits & -bits) - 1));
-            if (!anam_postings_entry(&list->postings, &list->frame, e, &entry))
-                return anam_map_damaged(list->postings.map, list->postings.offset,
-                                        "frame of a posting list", err);
             struct lengths lengths = lengths_of(p, list->field, c->first + window);
             refine_window(p, list, &lengths, &entry, rise_of(list, e), steps, &c->of[window]);
             if (c->of[window].n == 0)
@@ -583,19 +596,17 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
         if (status)
             return status;
     }
-    uint64_t refined = c.running;
+    const uint64_t refined = c.running;
     struct anam_pruned_list *list = p->lists;
     const struct anam_pruned_list *end = p->lists + p->n_lists;
     for (; list < end && c.alive & ~refined; list++) {
-        const struct anam_presence *presence = &list->presence[word];
-        for (uint64_t bits = presence->bits & c.alive & ~refined; bits; bits &= bits - 1) {
+        uint64_t bits = list->presence[word].bits & c.alive & ~refined;
+        for (; bits; bits &= bits - 1) {
+            uint32_t e;
             struct anam_entry entry;
-            uint64_t below = (bits & -bits) - 1;
-            uint32_t e = presence->before + anam_count_bits(presence->bits & below);
+            if (!first_entry(list, word, bits, &e, &entry))
+                return damaged_frame(list, err);
             float bound = list->bound_scale * (float)(list->bounds[e] + 1);
-            if (!anam_postings_entry(&list->postings, &list->frame, e, &entry))
-                return anam_map_damaged(list->postings.map, list->postings.offset,
-                                        "frame of a posting list", err);
             add_entry(p, &c, list, &entry, anam_lowest_bit(bits), bound, least);
         }
     }
