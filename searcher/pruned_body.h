@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 enum {
-    LOOK_UP = 12,       /* documents in the running that are looked up one by one */
-    FILTER_LEAST = 5,   /* terms of a query from which on filtering is worth it; */
+    LOOK_UP = 12,     /* documents of a window not filtered that are looked up one by one, at most;
+                         no more than 16 */
+    FILTER_LEAST = 5, /* terms of a query from which on filtering is worth it; */
     FILTER_MOST = 4096, /* lists up to which ceilings in 16 bits tell enough */
     CEILING_ROOM = 65000,
     FIRST = 64,    /* windows that are looked into before all others */
@@ -133,24 +134,18 @@ static anam_status bound_together(struct anam_pruned *p, struct anam_pruned_list
     return ANAM_OK;
 }
 
-/* The terms of the plan, but for those at its end that no list is of. */
-static size_t count_terms(const struct anam_pruned *p)
-{
-    size_t terms = 0;
-    for (size_t i = 0; i < p->n_lists; i++)
-        terms = p->lists[i].term < terms ? terms : p->lists[i].term + 1;
-    return terms;
-}
-
 /* Sets the steps of ceilings so that those of all lists together are below 2^16. */
-static void begin_filter(struct anam_pruned *p)
+static void begin_filter(struct anam_pruned *p, size_t terms)
 {
     float most = 0;
     for (size_t i = 0; i < p->n_lists; i++)
         most += p->lists[i].bound_scale * 256;
-    p->filters = count_terms(p) >= FILTER_LEAST && p->n_lists <= FILTER_MOST &&
+    p->filters = terms >= FILTER_LEAST && p->n_lists <= FILTER_MOST &&
                  most > FLT_MIN * CEILING_ROOM && most < FLT_MAX;
-    p->steps = p->filters ? (CEILING_ROOM - 2 * (float)p->n_lists) / most : 0;
+    if (!p->filters)
+        return;
+    p->steps = (CEILING_ROOM - 2 * (float)p->n_lists) / most;
+    p->stage = (p->n_lists + ANAM_STAGES - 1) / ANAM_STAGES;
     for (size_t i = 0; i < p->n_lists; i++)
         p->lists[i].rise = (uint32_t)(p->lists[i].bound_scale * 256 * p->steps * (1 + 1e-5F)) + 1;
 }
@@ -164,7 +159,10 @@ static float *left_at(const struct anam_pruned *p, size_t lists)
 /* The bounds of all lists, added up by window. */
 static anam_status add_up_bounds(struct anam_pruned *p, anam_error *err)
 {
-    size_t terms = count_terms(p);
+    size_t terms = 0; /* of the plan, but for those at its end that no list is of, */
+    size_t found = 0; /* and those that have one */
+    for (size_t i = 0; i < p->n_lists; i++)
+        terms = p->lists[i].term < terms ? terms : p->lists[i].term + 1;
     struct anam_pruned_list **first = anam_arena_alloc(&p->arena, terms * sizeof *first);
     if (!first)
         return anam_fail_memory(err);
@@ -174,10 +172,12 @@ static anam_status add_up_bounds(struct anam_pruned *p, anam_error *err)
         struct anam_pruned_list *list = &p->lists[i];
         if (first[list->term])
             status = bound_together(p, first[list->term], list, err);
+        else
+            found++;
         first[list->term] = list;
     }
+    begin_filter(p, found);
     memset(p->sums, 0, p->room * sizeof *p->sums);
-    p->stage = (p->n_lists + ANAM_STAGES - 1) / ANAM_STAGES;
     for (size_t i = p->n_lists; i > 0; i--) {
         if (p->filters && i % p->stage == 0)
             memcpy(left_at(p, i), p->sums, p->room * sizeof *p->sums);
@@ -324,7 +324,8 @@ static float needed(const struct anam_topk *top, size_t n)
 
 /* What the windows of a word of presence look like while the lists go by. A window begins
  * with no scores. Its documents are scored all together, until those that have nothing yet are out
- * of the running, for too little is left, and few enough are in it to be looked up one by one. */
+ * of the running, for too little is left, and few enough are in it to be looked up one by one. Or
+ * it begins with the documents in the running that a filter left. */
 struct chunk {
     uint32_t first;   /* window */
     uint64_t alive;   /* windows with documents in the running */
@@ -375,7 +376,8 @@ static void add_entry(struct anam_pruned *p, struct chunk *c, const struct anam_
  *
  * A document's ceiling is the sum of the bounds of the entries it is in, in steps, rounded up. It
  * needs no frequency and no length, and hardly ever reaches what a document must score to
- * matter where the document does not: a query of many lists scores what is left, and nothing else.
+ * matter where the document does not: of a query of many lists hardly anything is left to be
+ * scored.
  */
 
 static uint32_t rise_of(const struct anam_pruned_list *list, uint32_t entry)
@@ -433,7 +435,7 @@ static anam_status raise_ceilings(struct anam_pruned *p, struct anam_pruned_list
             return damaged_frame(list, err);
         bits = raise_frame(p, list, word, bits, &rises);
     }
-    raise_all(p->ceilings[0], &rises);
+    raise_all((uint16_t *)p->ceilings, &rises);
     return ANAM_OK;
 }
 
@@ -702,7 +704,6 @@ static anam_status search(struct anam_native_reader *r, const struct anam_weighe
         status = open_lengths(r, f, err);
     for (size_t i = 0; i < n_weighed && !status; i++)
         status = open_list(r, &weighed[i], err);
-    begin_filter(p);
     if (!status)
         status = add_up_bounds(p, err);
     if (!status)

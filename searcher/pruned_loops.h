@@ -15,7 +15,7 @@
 #endif
 
 enum {
-    FILTERED = 32, /* documents of a window that are looked up one by one, at most */
+    FILTERED = 32, /* documents of a window that a filter leaves to be looked up, at most */
     AT_ONCE = 16,  /* positions that are read */
     WORD = 64
 };
