@@ -7,16 +7,15 @@
 #include <stdlib.h>
 
 enum {
-    LOOK_UP = 12,     /* documents of a window not filtered that are looked up one by one, at most;
-                         no more than 16 */
-    FILTER_LEAST = 5, /* terms of a query from which on filtering is worth it; */
-    FILTER_MOST = 4096, /* lists up to which ceilings in 16 bits tell enough */
-    CEILING_ROOM = 65000,
-    FIRST = 64,    /* windows that are looked into before all others */
-    GROUPS = 512,  /* of windows, of which the best are looked for */
-    BUCKETS = 256, /* of windows by sum of bounds */
-    AHEAD = 4,     /* windows, of those looked into first, whose lengths are on their way */
-    BEHIND = 16,   /* bytes that are read behind bounds, to be dropped */
+    LOOK_UP = 12,       /* documents of a window that are looked up without a filter; at most 16 */
+    FILTER_LEAST = 5,   /* terms of a query from which on filtering is worth it; */
+    FILTER_MOST = 4096, /* lists up to which ceilings in 16 bits tell enough, */
+    CEILING_ROOM = 65000, /* and what all of these may add to one */
+    FIRST = 64,           /* windows that are looked into before all others */
+    GROUPS = 512,         /* of windows, of which the best are looked for */
+    BUCKETS = 256,        /* of windows by sum of bounds */
+    AHEAD = 4,            /* windows, of those looked into first, whose lengths are on their way */
+    BEHIND = 16,          /* bytes that are read behind bounds, to be dropped */
     CACHE_LINE = 64
 };
 
