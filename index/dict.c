@@ -6,8 +6,9 @@
 #include <string.h>
 
 enum {
-    ESCAPE = 15,      /* a length from which the rest follows */
-    USUAL_PAYLOAD = 2 /* bytes; another number is told */
+    ESCAPE = 15,       /* a length from which the rest follows */
+    USUAL_PAYLOAD = 2, /* bytes; another number is told */
+    CACHE_LINE = 64
 };
 
 static int compare(const char *a, size_t a_len, const char *b, size_t b_len)
@@ -234,10 +235,13 @@ void anam_dict_foresee(const struct anam_dict *d, uint64_t ordinal, bool block)
         return;
     const unsigned char *offset =
         d->map->bytes + d->offsets + d->width * (ordinal / ANAM_DICT_BLOCK);
-    if (!block)
+    if (!block) {
         anam_prefetch(offset);
-    else if (block_offset(d, offset) < d->offsets)
-        anam_prefetch(d->map->bytes + block_offset(d, offset));
+    } else if (block_offset(d, offset) < d->offsets) {
+        const unsigned char *begin = d->map->bytes + block_offset(d, offset);
+        anam_prefetch(begin);
+        anam_prefetch(begin + CACHE_LINE); /* keys of 32 seldom fit into one */
+    }
 }
 
 /* As many steps as are ordinary, up to key number `ordinal` of the same block, where keys have no

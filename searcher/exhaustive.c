@@ -38,14 +38,14 @@ static anam_status collect(struct anam_native_reader *r, size_t k, struct anam_e
 {
     uint32_t documents = r->segment->manifest.documents;
     struct anam_topk top = {.k = k, .segment = r->segment};
-    top.heap = anam_new_array(k, sizeof *top.heap);
-    if (!top.heap)
+    top.kept = anam_new_array(anam_topk_room(k), sizeof *top.kept);
+    if (!top.kept)
         return anam_fail_memory(err);
     for (uint32_t d = 0; d < documents; d++)
-        if (r->scores[d] > 0 && anam_topk_admits(&top, r->scores[d]))
+        if (r->scores[d] > 0 && r->scores[d] >= top.least)
             anam_topk_offer(&top, d, r->scores[d]);
     anam_status status = anam_topk_end(&top, hits, n, err);
-    free(top.heap);
+    free(top.kept);
     return status;
 }
 

@@ -44,7 +44,7 @@ void anam_pruned_free(struct anam_pruned *p)
     if (!p)
         return;
     free(p->lists);
-    free(p->heap);
+    free(p->kept);
     free(p->sums);
     free(p->order);
     free(p->chosen);

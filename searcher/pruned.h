@@ -38,8 +38,8 @@ struct anam_pruned {
     struct anam_pruned_list *lists;
     size_t n_lists;
     size_t cap_lists;
-    struct anam_candidate *heap;
-    size_t cap_heap;
+    uint64_t *kept;
+    size_t cap_kept;
     uint32_t documents;
     uint32_t windows; /* of the index; and as many with whole words of presence: */
     size_t room;

@@ -41,7 +41,7 @@ static bool prepare(struct anam_native_reader *r, size_t n_lists, size_t k)
     p->n_lists = 0;
     return p->sums && p->order && p->chosen && p->left &&
            anam_grow(&p->lists, &p->cap_lists, n_lists, sizeof *p->lists) &&
-           anam_grow(&p->heap, &p->cap_heap, k, sizeof *p->heap);
+           anam_grow(&p->kept, &p->cap_kept, anam_topk_room(k), sizeof *p->kept);
 }
 
 /* Lengths are read past the last document of the last window, if only to be dropped. */
@@ -289,7 +289,7 @@ static anam_status offer(struct anam_native_reader *r, struct anam_topk *top, ui
 {
     if (document >= r->pruned->documents)
         return anam_map_damaged(&r->segment->map[ANAM_FILE_POSTINGS], 0, "a position", err);
-    if (score > 0 && anam_topk_admits(top, score))
+    if (score > 0 && score >= top->least)
         anam_topk_offer(top, document, score);
     return ANAM_OK;
 }
@@ -299,11 +299,7 @@ static anam_status offer_all(struct anam_native_reader *r, struct anam_topk *top
 {
     uint64_t bits[ANAM_WINDOW / WORD];
     anam_status status = ANAM_OK;
-    at_least(scores, top->n < top->k ? FLT_MIN : top->heap[0].score, bits);
-    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
-        for (uint64_t b = bits[i]; b; b &= b - 1) /* its rank is asked for where scores are equal */
-            anam_segment_foresee_id(r->segment,
-                                    window * ANAM_WINDOW + i * WORD + anam_lowest_bit(b), 0);
+    at_least(scores, top->least > 0 ? top->least : FLT_MIN, bits);
     for (uint32_t i = 0; i < ANAM_WINDOW / WORD && !status; i++)
         for (uint64_t b = bits[i]; b && !status; b &= b - 1) {
             uint32_t at = i * WORD + anam_lowest_bit(b);
@@ -314,11 +310,10 @@ static anam_status offer_all(struct anam_native_reader *r, struct anam_topk *top
 
 /* What a sum of bounds must reach to matter, rounding counted: a score is a sum of at most
  * n floats in one order, a sum of bounds one in another. */
-static float needed(const struct anam_topk *top, size_t n)
+static float needed(struct anam_topk *top, size_t n)
 {
-    if (top->n < top->k)
-        return 0;
-    return top->heap[0].score * (1 - 2.4e-7F * (float)(n + 4));
+    anam_topk_tighten(top);
+    return top->least * (1 - 2.4e-7F * (float)(n + 4));
 }
 
 /* What the windows of a word of presence look like while the lists go by. A window begins
@@ -590,7 +585,7 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
         c.left[i] = p->sums[c.first + i] * (1 + 2.4e-7F * (float)(p->n_lists + 4));
         p->sums[c.first + i] = 0; /* done */
     }
-    if (p->filters && top->n == top->k) {
+    if (p->filters && top->least > 0) {
         anam_status status = filter(p, &c, least, err);
         if (!status)
             status = refine(p, &c, least, err);
@@ -697,7 +692,7 @@ static anam_status search(struct anam_native_reader *r, const struct anam_weighe
     if (!prepare(r, n_weighed, k))
         return anam_fail_memory(err);
     struct anam_pruned *p = r->pruned;
-    struct anam_topk top = {.heap = p->heap, .k = k, .segment = r->segment};
+    struct anam_topk top = {.kept = p->kept, .k = k, .segment = r->segment};
     anam_status status = ANAM_OK;
     for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
         status = open_lengths(r, f, err);

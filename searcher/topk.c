@@ -1,71 +1,190 @@
 #include "searcher/topk.h"
 
-static uint32_t rank_of(struct anam_topk *t, struct anam_candidate *c)
+#include <string.h>
+
+/* Scores are above 0: their bits are in the order of their values. */
+static uint64_t join(float score, uint32_t low)
 {
-    if (c->rank == ANAM_NO_RANK && !t->status)
-        t->status = anam_segment_rank(t->segment, c->document, &c->rank, &t->error);
-    return c->rank;
+    uint32_t bits;
+    memcpy(&bits, &score, sizeof bits);
+    return (uint64_t)bits << 32 | low;
 }
 
-static bool worse_of_equals(struct anam_topk *t, struct anam_candidate *a, struct anam_candidate *b)
+static float score_of(uint64_t kept)
 {
-    return rank_of(t, a) < rank_of(t, b);
+    uint32_t bits = (uint32_t)(kept >> 32);
+    float score;
+    memcpy(&score, &bits, sizeof score);
+    return score;
 }
 
-static inline bool worse(struct anam_topk *t, struct anam_candidate *a, struct anam_candidate *b)
+/* Puts the values that are at least `least` before the others; returns how many they are. */
+static size_t part(uint64_t *v, size_t n, uint64_t least)
 {
-    if (a->score == b->score)
-        return worse_of_equals(t, a, b);
-    return a->score < b->score;
-}
-
-static void sift_down(struct anam_topk *t, size_t n, size_t i)
-{
-    struct anam_candidate *heap = t->heap;
-    struct anam_candidate moved = heap[i];
-    for (size_t child = 2 * i + 1; child < n; child = 2 * i + 1) {
-        if (child + 1 < n) /* which of them cannot be foreseen: no branch */
-            child += worse(t, &heap[child + 1], &heap[child]);
-        if (!worse(t, &heap[child], &moved))
-            break;
-        heap[i] = heap[child];
-        i = child;
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) { /* which of them are cannot be foreseen: no branch */
+        uint64_t value = v[i];
+        v[i] = v[m];
+        v[m] = value;
+        m += value >= least;
     }
-    heap[i] = moved;
+    return m;
+}
+
+/* Puts what is above one of n > 0 different values before it and the rest behind it; returns where
+ * it is then. */
+static size_t part_by_one(uint64_t *v, size_t n)
+{
+    size_t a = n / 4;
+    size_t b = n / 2;
+    size_t c = n - 1 - n / 4;
+    size_t low = v[a] < v[b] ? a : b;
+    size_t high = v[a] < v[b] ? b : a;
+    size_t middle = v[c] < v[low] ? low : v[c] > v[high] ? high : c;
+    uint64_t one = v[middle];
+    v[middle] = v[0];
+    size_t m = part(v + 1, n - 1, one);
+    v[0] = v[m];
+    v[m] = one;
+    return m;
+}
+
+/* The k greatest of n different values first, in any order. */
+static void select_greatest(uint64_t *v, size_t n, size_t k)
+{
+    while (n > 1 && k > 0 && k < n) {
+        size_t m = part_by_one(v, n);
+        if (m >= k) {
+            n = m;
+        } else {
+            v += m + 1;
+            n -= m + 1;
+            k -= m + 1;
+        }
+    }
+}
+
+/* Greatest first. */
+static void sort(uint64_t *v, size_t n)
+{
+    enum { FEW = 12 };
+    while (n > FEW) {
+        size_t m = part_by_one(v, n);
+        size_t behind = n - m - 1;
+        if (m < behind) { /* the fewer by a call: no more of these at a time than n has bits */
+            sort(v, m);
+            v += m + 1;
+            n = behind;
+        } else {
+            sort(v + m + 1, behind);
+            n = m;
+        }
+    }
+    for (size_t i = 1; i < n; i++) {
+        uint64_t value = v[i];
+        size_t j = i;
+        for (; j > 0 && v[j - 1] < value; j--)
+            v[j] = v[j - 1];
+        v[j] = value;
+    }
+}
+
+static uint32_t rank_of(struct anam_topk *t, uint32_t document)
+{
+    uint32_t rank = 0;
+    if (!t->status)
+        t->status = anam_segment_rank(t->segment, document, &rank, &t->error);
+    return rank;
+}
+
+/* Ranks take the place of scores, */
+static void put_ranks(struct anam_topk *t, uint64_t *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        anam_segment_foresee_id(t->segment, (uint32_t)v[i], 0);
+    for (size_t i = 0; i < n; i++)
+        v[i] = (uint64_t)rank_of(t, (uint32_t)v[i]) << 32 | (uint32_t)v[i];
+}
+
+/* and a score that of ranks. */
+static void put_score(uint64_t *v, size_t n, float score)
+{
+    for (size_t i = 0; i < n; i++)
+        v[i] = join(score, (uint32_t)v[i]);
+}
+
+/* Of documents with the least score that has a place those with the best ids: they begin at
+ * `tied`, and `places` of them may stay. */
+static void keep_tied(struct anam_topk *t, uint64_t *tied, size_t n, size_t places)
+{
+    put_ranks(t, tied, n);
+    select_greatest(tied, n, places);
+    t->least_rank = UINT32_MAX;
+    for (size_t i = 0; i < places; i++) {
+        uint32_t rank = (uint32_t)(tied[i] >> 32);
+        t->least_rank = rank < t->least_rank ? rank : t->least_rank;
+    }
+    put_score(tied, places, t->least);
+}
+
+static void keep_best(struct anam_topk *t)
+{
+    if (t->n < t->k)
+        return;
+    select_greatest(t->kept, t->n, t->k);
+    uint64_t least = t->kept[0];
+    for (size_t i = 1; i < t->k; i++)
+        least = t->kept[i] < least ? t->kept[i] : least;
+    if (score_of(least) > t->least)
+        t->least_rank = 0;
+    t->least = score_of(least);
+    /* Of equals those with the greater number were selected, not those with the better id. */
+    size_t tied = part(t->kept + t->k, t->n - t->k, join(t->least, 0));
+    if (tied > 0) {
+        size_t above = part(t->kept, t->k, join(t->least, UINT32_MAX));
+        keep_tied(t, t->kept + above, t->k - above + tied, t->k - above);
+    }
+    t->n = t->k;
 }
 
 void anam_topk_offer(struct anam_topk *t, uint32_t document, float score)
 {
-    struct anam_candidate c = {score, document, ANAM_NO_RANK};
-    if (t->n == t->k) {
-        if (worse(t, &t->heap[0], &c)) {
-            t->heap[0] = c;
-            sift_down(t, t->n, 0);
-        }
+    if (score == t->least && t->least_rank > 0 && rank_of(t, document) < t->least_rank)
         return;
-    }
-    size_t i = t->n++;
-    for (; i > 0 && worse(t, &c, &t->heap[(i - 1) / 2]); i = (i - 1) / 2)
-        t->heap[i] = t->heap[(i - 1) / 2];
-    t->heap[i] = c;
+    t->kept[t->n++] = join(score, document);
+    if (t->n == anam_topk_room(t->k))
+        keep_best(t);
+}
+
+void anam_topk_tighten(struct anam_topk *t)
+{
+    size_t more = t->least > 0 ? 1 + t->k / 16 : 0;
+    if (t->n >= t->k + more)
+        keep_best(t);
 }
 
 anam_status anam_topk_end(struct anam_topk *t, struct anam_engine_hit *hits, size_t *n,
                           anam_error *err)
 {
     *n = 0;
-    for (size_t i = t->n; i > 0;) {
-        struct anam_candidate worst = t->heap[0];
-        t->heap[0] = t->heap[--i];
-        hits[i] = (struct anam_engine_hit){worst.document, worst.score};
-        if (i > 1)
-            sift_down(t, i, 0);
+    keep_best(t);
+    sort(t->kept, t->n);
+    for (size_t from = 0, to; from < t->n; from = to) {
+        float score = score_of(t->kept[from]);
+        for (to = from + 1; to < t->n && score_of(t->kept[to]) == score;)
+            to++;
+        if (to - from > 1) {
+            put_ranks(t, t->kept + from, to - from);
+            sort(t->kept + from, to - from);
+            put_score(t->kept + from, to - from, score);
+        }
     }
     if (t->status) {
         if (err)
             *err = t->error;
         return t->status;
     }
-    *n = t->n;
+    for (; *n < t->n; ++*n)
+        hits[*n] = (struct anam_engine_hit){(uint32_t)t->kept[*n], score_of(t->kept[*n])};
     return ANAM_OK;
 }

@@ -1,38 +1,40 @@
-/* The best k of many: a heap whose root is the worst kept. Better is a higher score,
- * and at equal scores the id later in byte order (trec_eval's rule). */
+/* The best k of many. Better is a higher score, and at equal scores the id later in byte order
+ * (trec_eval's rule). Candidates are put aside in any order, and now and then all but the best
+ * k of them are dropped: cheaper by far than keeping them in order, for most are never looked at
+ * again. */
 #ifndef ANAM_TOPK_H
 #define ANAM_TOPK_H
 
 #include "index/segment.h"
 #include "searcher/engine.h"
 
-struct anam_candidate {
-    float score;
-    uint32_t document;
-    uint32_t rank; /* of the id in byte order; ANAM_NO_RANK until two scores are equal */
-};
-
-#define ANAM_NO_RANK UINT32_MAX
-
 struct anam_topk {
-    struct anam_candidate *heap; /* the caller's, room for k */
-    size_t k;
+    uint64_t *kept; /* the caller's, with room for anam_topk_room(k): bits of the score, then the
+                       document */
+    size_t k;       /* at least 1 */
     size_t n;
+    float least;         /* what a score must reach; 0 as long as any will do, */
+    uint32_t least_rank; /* and the rank of the id of a document that just reaches it */
     const struct anam_segment *segment; /* whose ids are ranked */
     anam_status status;                 /* of looking ranks up: ANAM_OK or ANAM_DAMAGED, */
     anam_error error;                   /* and why */
 };
 
-/* Whether a score has a chance: it is not below the worst kept, or there is room. */
-static inline bool anam_topk_admits(const struct anam_topk *t, float score)
+/* How many are put aside at most. */
+static inline size_t anam_topk_room(size_t k)
 {
-    return t->n < t->k || score >= t->heap[0].score;
+    enum { MORE = 512 };
+    return k + (k > MORE ? k : MORE);
 }
 
-/* The document is in the segment. */
+/* The document is in the segment, its score above 0 and at least t->least. */
 void anam_topk_offer(struct anam_topk *t, uint32_t document, float score);
 
-/* Sorts what was kept, best first, into `hits` with room for k; ends the collecting.
+/* Drops what is not among the best k, where enough was put aside since that was done last;
+ * t->least rises. */
+void anam_topk_tighten(struct anam_topk *t);
+
+/* Sorts the best k, best first, into `hits` with room for k; ends the collecting.
  * ANAM_DAMAGED. */
 anam_status anam_topk_end(struct anam_topk *t, struct anam_engine_hit *hits, size_t *n,
                           anam_error *err);
