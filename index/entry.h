@@ -269,12 +269,18 @@ static inline uint32_t anam_entry_find(const struct anam_entry *e, uint32_t posi
         return ANAM_WINDOW;
 #endif
     }
-    uint32_t rank = 0;
-    for (uint32_t word = 0; word < position / 64; word++)
-        rank += anam_count_bits(anam_load64(e->positions + 8 * word));
+    /* Without a branch: where a document lies in its window cannot be foreseen. */
+    static const uint64_t before[4][3] = {{0, 0, 0},
+                                          {UINT64_MAX, 0, 0},
+                                          {UINT64_MAX, UINT64_MAX, 0},
+                                          {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+    const uint64_t *masks = before[position / 64];
     uint64_t bits = anam_load64(e->positions + position / 64 * 8);
     uint64_t bit = UINT64_C(1) << position % 64;
-    return bits & bit ? rank + anam_count_bits(bits & (bit - 1)) : ANAM_WINDOW;
+    uint32_t rank = anam_count_bits(bits & (bit - 1));
+    for (uint32_t word = 0; word < 3; word++)
+        rank += anam_count_bits(anam_load64(e->positions + 8 * word) & masks[word]);
+    return bits & bit ? rank : ANAM_WINDOW;
 }
 
 #endif

@@ -46,8 +46,6 @@ void anam_pruned_free(struct anam_pruned *p)
     free(p->lists);
     free(p->kept);
     free(p->sums);
-    free(p->order);
-    free(p->chosen);
     free(p->left);
     for (int f = 0; f < ANAM_N_FIELDS; f++)
         free(p->last_lengths[f]);

@@ -43,9 +43,7 @@ struct anam_pruned {
     uint32_t documents;
     uint32_t windows; /* of the index; and as many with whole words of presence: */
     size_t room;
-    float *sums; /* of bounds, by window */
-    uint32_t *order;
-    uint32_t *chosen;
+    float *sums;             /* of bounds, by window */
     struct anam_arena arena; /* presence of lists */
     bool filters;            /* the query's lists are enough to filter documents by ceilings */
     float steps;             /* of ceilings in a score of 1 */
@@ -59,8 +57,8 @@ struct anam_pruned {
 
 enum { ANAM_STAGES = 24 };
 
-/* Bytes of scratch a window of the index: sums, and its number in `order` and `chosen`. */
-enum { ANAM_A_WINDOW = (1 + ANAM_STAGES) * sizeof(float) + 2 * sizeof(uint32_t) };
+/* Bytes of scratch a window of the index: sums. */
+enum { ANAM_A_WINDOW = (1 + ANAM_STAGES) * sizeof(float) };
 
 /* One build of the search; see anam_pruned_search. */
 struct anam_pruned_variant {

@@ -11,10 +11,10 @@ enum {
     FILTER_LEAST = 5,   /* terms of a query from which on filtering is worth it; */
     FILTER_MOST = 4096, /* lists up to which ceilings in 16 bits tell enough, */
     CEILING_ROOM = 65000, /* and what all of these may add to one */
-    FIRST = 64,           /* windows that are looked into before all others */
+    FIRST = 4,            /* windows that are looked into before all others, */
+    SECOND = 32,          /* and then, more for many hits */
     GROUPS = 512,         /* of windows, of which the best are looked for */
     BUCKETS = 256,        /* of windows by sum of bounds */
-    AHEAD = 4,            /* windows, of those looked into first, whose lengths are on their way */
     BEHIND = 16,          /* bytes that are read behind bounds, to be dropped */
     CACHE_LINE = 64
 };
@@ -32,15 +32,12 @@ static bool prepare(struct anam_native_reader *r, size_t n_lists, size_t k)
         p->windows = p->documents / ANAM_WINDOW + (p->documents % ANAM_WINDOW > 0);
         p->room = anam_presence_words(p->windows) * WORD;
         p->sums = anam_new_array(p->room, sizeof *p->sums);
-        p->order = anam_new_array(p->room, sizeof *p->order);
-        p->chosen = anam_new_array(p->room, sizeof *p->chosen);
         p->left = anam_new_array(p->room, ANAM_STAGES * sizeof *p->left);
     }
     anam_arena_reset(&p->arena);
     p->costs = (struct anam_pruned_costs){0};
     p->n_lists = 0;
-    return p->sums && p->order && p->chosen && p->left &&
-           anam_grow(&p->lists, &p->cap_lists, n_lists, sizeof *p->lists) &&
+    return p->sums && p->left && anam_grow(&p->lists, &p->cap_lists, n_lists, sizeof *p->lists) &&
            anam_grow(&p->kept, &p->cap_kept, anam_topk_room(k), sizeof *p->kept);
 }
 
@@ -612,7 +609,7 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
 
 /* ---- all windows ---- */
 
-/* A sum that some `wanted` windows reach, at most GROUPS. */
+/* A sum that some `wanted` windows reach; where that is more than GROUPS, most of them. */
 static float best_sums(const struct anam_pruned *p, size_t wanted)
 {
     float best[GROUPS] = {0};
@@ -637,51 +634,35 @@ static float best_sums(const struct anam_pruned *p, size_t wanted)
     return (float)bucket / steps;
 }
 
-/* The windows whose sum is at least `least` into p->order, largest sums first, as far as
- * buckets tell. */
-static size_t order_windows(struct anam_pruned *p, float least)
-{
-    size_t n = select_sums(p->sums, p->room, least, p->chosen);
-    uint32_t starts[BUCKETS + 1] = {0};
-    float most = 0;
-    for (size_t i = 0; i < n; i++)
-        most = p->sums[p->chosen[i]] > most ? p->sums[p->chosen[i]] : most;
-    float steps = most > least ? (BUCKETS - 1) / (most - least) : 0;
-    for (size_t i = 0; i < n; i++)
-        starts[1 + (size_t)((most - p->sums[p->chosen[i]]) * steps)]++;
-    for (size_t i = 0; i < BUCKETS; i++)
-        starts[i + 1] += starts[i];
-    for (size_t i = 0; i < n; i++)
-        p->order[starts[(size_t)((most - p->sums[p->chosen[i]]) * steps)]++] = p->chosen[i];
-    return n;
-}
-
-/* The most promising windows first, for they tell what the others must reach; then the
- * others in the order in which they lie on disk. */
-static anam_status score_windows(struct anam_native_reader *r, struct anam_topk *top,
-                                 anam_error *err)
+/* The windows whose sums reach `floor` and what is needed, a word of presence at a time, in the
+ * order in which they lie on disk. */
+static anam_status score_from(struct anam_native_reader *r, struct anam_topk *top, float floor,
+                              anam_error *err)
 {
     struct anam_pruned *p = r->pruned;
     anam_status status = ANAM_OK;
-    size_t first = FIRST + (top->k / 8 < 4 * FIRST ? top->k / 8 : 4 * FIRST);
-    size_t n = order_windows(p, best_sums(p, first));
-    for (size_t i = 0; i < first && i < n && !status; i++) {
-        uint32_t window = p->order[i];
-        if (i + AHEAD < n)
-            foresee_lengths(p, p->order[i + AHEAD]);
-        if (p->sums[window] >= needed(top, p->n_lists))
-            status = score_chunk(r, top, window / WORD, UINT64_C(1) << window % WORD, err);
-    }
     for (uint32_t word = 0; word < p->room / WORD && !status; word++) {
         float least = needed(top, p->n_lists);
         uint64_t windows =
-            word_at_least(p->sums + (size_t)word * WORD, least > FLT_MIN ? least : FLT_MIN);
+            word_at_least(p->sums + (size_t)word * WORD, least > floor ? least : floor);
         for (uint64_t bits = windows; bits; bits &= bits - 1)
             foresee_lengths(p, word * WORD + anam_lowest_bit(bits));
         if (windows)
             status = score_chunk(r, top, word, windows, err);
     }
     return status;
+}
+
+/* A few of the most promising windows first, then some more, for they tell what the others must
+ * reach. */
+static anam_status score_windows(struct anam_native_reader *r, struct anam_topk *top,
+                                 anam_error *err)
+{
+    const struct anam_pruned *p = r->pruned;
+    anam_status status = score_from(r, top, best_sums(p, FIRST), err);
+    if (!status)
+        status = score_from(r, top, best_sums(p, SECOND + top->k / 8), err);
+    return status ? status : score_from(r, top, FLT_MIN, err);
 }
 
 static anam_status search(struct anam_native_reader *r, const struct anam_weighed *weighed,

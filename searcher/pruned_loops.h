@@ -259,22 +259,6 @@ static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
     return low | high << 32;
 }
 
-/* Numbers of the n sums, a multiple of WORD, that are at least `least`, ascending, into `out`
- * with room for n; returns how many. */
-static size_t select_sums(const float *sums, size_t n, float least, uint32_t *out)
-{
-    const __m512 limit = _mm512_set1_ps(least);
-    __m512i at = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    size_t found = 0;
-    for (size_t i = 0; i < n; i += LANES) {
-        __mmask16 here = _mm512_cmp_ps_mask(_mm512_loadu_ps(sums + i), limit, _CMP_GE_OQ);
-        _mm512_storeu_si512(out + found, _mm512_maskz_compress_epi32(here, at));
-        found += anam_count_bits(here);
-        at = _mm512_add_epi32(at, _mm512_set1_epi32(LANES));
-    }
-    return found;
-}
-
 #else
 
 static void lower_bounds(unsigned char *bounds, struct anam_presence presence, float factor,
@@ -405,16 +389,6 @@ static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
         bits |= (uint64_t)(ceilings[i] >= least) << i;
 #endif
     return bits;
-}
-
-static size_t select_sums(const float *sums, size_t n, float least, uint32_t *out)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < n; i++) {
-        out[found] = (uint32_t)i;
-        found += sums[i] >= least;
-    }
-    return found;
 }
 
 #endif
