@@ -345,7 +345,7 @@ static void add_entry(struct anam_pruned *p, struct chunk *c, const struct anam_
                 c->alive &= ~bit;
             return;
         }
-        clear(scores);
+        clear(scores, sizeof p->scores[0]);
         c->scored |= bit;
     } else if (c->scored & bit && before < least &&
                find_running(scores, least - before, running) <= LOOK_UP) {
@@ -475,7 +475,7 @@ static APART anam_status filter(struct anam_pruned *p, struct chunk *c, float le
 {
     uint32_t word = c->first / WORD;
     for (uint64_t bits = c->alive; bits; bits &= bits - 1)
-        memset(p->ceilings[anam_lowest_bit(bits)], 0, sizeof p->ceilings[0]);
+        clear(p->ceilings[anam_lowest_bit(bits)], sizeof p->ceilings[0]);
     for (size_t i = 0; i < p->n_lists && c->alive; i++) {
         struct anam_pruned_list *list = &p->lists[i];
         anam_status status =

@@ -221,10 +221,11 @@ static void begin_running(struct running *running, const struct anam_pruned_list
     running->n = anam_count_bits(here);
 }
 
-static void clear(float scores[ANAM_WINDOW])
+/* Sets a multiple of 64 bytes to 0; memset takes longer to begin. */
+static inline void clear(void *at, size_t bytes)
 {
-    for (uint32_t i = 0; i < ANAM_WINDOW; i += LANES)
-        _mm512_storeu_ps(scores + i, _mm512_setzero_ps());
+    for (size_t i = 0; i < bytes; i += sizeof(__m512i))
+        _mm512_storeu_si512((char *)at + i, _mm512_setzero_si512());
 }
 
 /* A bit for each of WORD values that is at least `least`. */
@@ -330,9 +331,9 @@ static void begin_running(struct running *running, const struct anam_pruned_list
     }
 }
 
-static void clear(float scores[ANAM_WINDOW])
+static void clear(void *at, size_t bytes)
 {
-    memset(scores, 0, ANAM_WINDOW * sizeof *scores);
+    memset(at, 0, bytes);
 }
 
 static uint64_t word_at_least(const float *values, float least)
