@@ -437,11 +437,7 @@ static uint64_t still_alive(const struct anam_pruned *p, uint64_t alive, const f
 {
     for (uint64_t bits = alive & ~word_at_least(left, least); bits; bits &= bits - 1) {
         uint32_t window = anam_lowest_bit(bits);
-        uint16_t steps = steps_of(p, least - left[window]);
-        uint64_t any = 0;
-        for (uint32_t i = 0; i < ANAM_WINDOW; i += WORD)
-            any |= ceilings_at_least(p->ceilings[window] + i, steps);
-        if (!any)
+        if (!reaches(p->ceilings[window], steps_of(p, least - left[window])))
             alive &= ~(bits & -bits);
     }
     return alive;

@@ -251,6 +251,15 @@ static void raise_bitmap(uint16_t *ceilings, const unsigned char *bitmap, uint32
     }
 }
 
+/* Whether any of a window's ceilings is at least `least`. */
+static bool reaches(const uint16_t ceilings[ANAM_WINDOW], uint16_t least)
+{
+    __m512i most = _mm512_loadu_si512(ceilings);
+    for (uint32_t i = 32; i < ANAM_WINDOW; i += 32)
+        most = _mm512_max_epu16(most, _mm512_loadu_si512(ceilings + i));
+    return _mm512_cmpge_epu16_mask(most, _mm512_set1_epi16((short)least)) != 0;
+}
+
 /* A bit for each of WORD ceilings that is at least `least`. */
 static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
 {
@@ -370,6 +379,14 @@ static void raise_bitmap(uint16_t *ceilings, const unsigned char *bitmap, uint32
         for (uint64_t b = anam_load64(bitmap + i / 8); b; b &= b - 1)
             ceilings[i + anam_lowest_bit(b)] += (uint16_t)by;
 #endif
+}
+
+static bool reaches(const uint16_t ceilings[ANAM_WINDOW], uint16_t least)
+{
+    uint16_t most = 0;
+    for (uint32_t i = 0; i < ANAM_WINDOW; i++)
+        most = ceilings[i] > most ? ceilings[i] : most;
+    return most >= least;
 }
 
 static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
