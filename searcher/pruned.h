@@ -1,7 +1,7 @@
 /* Rank-safe top-k over windows of documents. Each list bounds what a term can add to a score
- * in a window, where a term's two fields are bounded together. A few windows with the largest sums
- * of bounds are looked into first; then, 64 windows at a time, those whose sum can still lift a
- * document among the best k.
+ * in a window, where a term's two fields are bounded together. Windows are gone through 64 at a
+ * time: first the few with the largest sums of bounds are looked into, then some more of these,
+ * then all whose sum can still lift a document among the best k.
  *
  * Of more than a few terms first the bounds are added up by document, which needs positions only:
  * hardly any document of the windows comes out of this with a chance, and these alone are looked up

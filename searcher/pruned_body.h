@@ -12,7 +12,8 @@ enum {
     FILTER_MOST = 4096, /* lists up to which ceilings in 16 bits tell enough, */
     CEILING_ROOM = 65000, /* and what all of these may add to one */
     FIRST = 4,            /* windows that are looked into before all others, */
-    SECOND = 32,          /* and then, more for many hits */
+    SECOND = 32,          /* and then, more for many hits, */
+    SECOND_MOST = 256,    /* but no more than so many more */
     GROUPS = 512,         /* of windows, of which the best are looked for */
     BUCKETS = 256,        /* of windows by sum of bounds */
     BEHIND = 16,          /* bytes that are read behind bounds, to be dropped */
@@ -305,8 +306,8 @@ static anam_status offer_all(struct anam_native_reader *r, struct anam_topk *top
     return status;
 }
 
-/* What a sum of bounds must reach to matter, rounding counted: a score is a sum of at most
- * n floats in one order, a sum of bounds one in another. */
+/* What a sum of bounds must reach to matter now, when candidates that do not are dropped; rounding
+ * counted: a score is a sum of at most n floats in one order, a sum of bounds one in another. */
 static float needed(struct anam_topk *top, size_t n)
 {
     anam_topk_tighten(top);
@@ -605,7 +606,7 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
 
 /* ---- all windows ---- */
 
-/* A sum that some `wanted` windows reach; where that is more than GROUPS, most of them. */
+/* A sum that some `wanted` windows reach, fewer than GROUPS. */
 static float best_sums(const struct anam_pruned *p, size_t wanted)
 {
     float best[GROUPS] = {0};
@@ -619,7 +620,7 @@ static float best_sums(const struct anam_pruned *p, size_t wanted)
     }
     for (size_t i = 0; i < GROUPS; i++)
         most = best[i] > most ? best[i] : most;
-    if (most < FLT_MIN)
+    if (most < FLT_MIN * BUCKETS) /* or steps may be too many for a float */
         return FLT_MIN;
     float steps = (BUCKETS - 1) / most;
     for (size_t i = 0; i < GROUPS; i++)
@@ -655,9 +656,10 @@ static anam_status score_windows(struct anam_native_reader *r, struct anam_topk 
                                  anam_error *err)
 {
     const struct anam_pruned *p = r->pruned;
+    size_t more = top->k / 8 < SECOND_MOST ? top->k / 8 : SECOND_MOST;
     anam_status status = score_from(r, top, best_sums(p, FIRST), err);
     if (!status)
-        status = score_from(r, top, best_sums(p, SECOND + top->k / 8), err);
+        status = score_from(r, top, best_sums(p, SECOND + more), err);
     return status ? status : score_from(r, top, FLT_MIN, err);
 }
 

@@ -1,6 +1,11 @@
 #include "searcher/topk.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* Times that values are parted, one part out of the other; two dozen are usual among millions.
+ * Where an archive was made so that they part badly, sorting ends it. */
+enum { ROUNDS = 64 };
 
 /* Scores are above 0: their bits are in the order of their values. */
 static uint64_t join(float score, uint32_t low)
@@ -49,10 +54,21 @@ static size_t part_by_one(uint64_t *v, size_t n)
     return m;
 }
 
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return (x < y) - (x > y);
+}
+
 /* The k greatest of n different values first, in any order. */
 static void select_greatest(uint64_t *v, size_t n, size_t k)
 {
-    while (n > 1 && k > 0 && k < n) {
+    for (int rounds = ROUNDS; n > 1 && k > 0 && k < n; rounds--) {
+        if (rounds == 0) {
+            qsort(v, n, sizeof *v, compare);
+            return;
+        }
         size_t m = part_by_one(v, n);
         if (m >= k) {
             n = m;
@@ -65,18 +81,22 @@ static void select_greatest(uint64_t *v, size_t n, size_t k)
 }
 
 /* Greatest first. */
-static void sort(uint64_t *v, size_t n)
+static void sort(uint64_t *v, size_t n, int rounds)
 {
     enum { FEW = 12 };
-    while (n > FEW) {
+    for (; n > FEW; rounds--) {
+        if (rounds == 0) {
+            qsort(v, n, sizeof *v, compare);
+            return;
+        }
         size_t m = part_by_one(v, n);
         size_t behind = n - m - 1;
         if (m < behind) { /* the fewer by a call: no more of these at a time than n has bits */
-            sort(v, m);
+            sort(v, m, rounds - 1);
             v += m + 1;
             n = behind;
         } else {
-            sort(v + m + 1, behind);
+            sort(v + m + 1, behind, rounds - 1);
             n = m;
         }
     }
@@ -168,14 +188,14 @@ anam_status anam_topk_end(struct anam_topk *t, struct anam_engine_hit *hits, siz
 {
     *n = 0;
     keep_best(t);
-    sort(t->kept, t->n);
+    sort(t->kept, t->n, ROUNDS);
     for (size_t from = 0, to; from < t->n; from = to) {
         float score = score_of(t->kept[from]);
         for (to = from + 1; to < t->n && score_of(t->kept[to]) == score;)
             to++;
         if (to - from > 1) {
             put_ranks(t, t->kept + from, to - from);
-            sort(t->kept + from, to - from);
+            sort(t->kept + from, to - from, ROUNDS);
             put_score(t->kept + from, to - from, score);
         }
     }

@@ -14,7 +14,7 @@ struct anam_topk {
     size_t k;       /* at least 1 */
     size_t n;
     float least;         /* what a score must reach; 0 as long as any will do, */
-    uint32_t least_rank; /* and the rank of the id of a document that just reaches it */
+    uint32_t least_rank; /* and the rank of the id of a document that just reaches it; 0: any */
     const struct anam_segment *segment; /* whose ids are ranked */
     anam_status status;                 /* of looking ranks up: ANAM_OK or ANAM_DAMAGED, */
     anam_error error;                   /* and why */
@@ -31,7 +31,7 @@ static inline size_t anam_topk_room(size_t k)
 void anam_topk_offer(struct anam_topk *t, uint32_t document, float score);
 
 /* Drops what is not among the best k, where enough was put aside since that was done last;
- * t->least rises. */
+ * t->least may rise. */
 void anam_topk_tighten(struct anam_topk *t);
 
 /* Sorts the best k, best first, into `hits` with room for k; ends the collecting.

@@ -4,7 +4,7 @@
 #include "anamnesis.h"
 #include "searcher/topk.h"
 
-enum { MOST = 6000 };
+enum { MOST = 6000, PRIME = 7919 };
 
 static uint32_t order[MOST]; /* of ids: document d has that with this number */
 static float scores[MOST];
@@ -48,9 +48,10 @@ static int best_first(const void *a, const void *b)
     return order[x] > order[y] ? -1 : 1;
 }
 
-/* Offers documents 0 to n - 1 as searches do: none that is below what is needed, looked at again
- * after each `often`. */
-static void best_of(const struct anam_segment *s, uint32_t n, size_t k, uint32_t often)
+/* Offers documents 0 to n - 1, `step` after each other, as searches do: none that is below what is
+ * needed, looked at again after each `often`. */
+static void best_of(const struct anam_segment *s, uint32_t n, size_t k, uint32_t often,
+                    uint32_t step)
 {
     static uint32_t sorted[MOST];
     struct anam_topk top = {.k = k, .segment = s};
@@ -60,9 +61,10 @@ static void best_of(const struct anam_segment *s, uint32_t n, size_t k, uint32_t
     top.kept = calloc(anam_topk_room(k), sizeof *top.kept);
     assert_non_null(top.kept);
     assert_non_null(hits);
-    for (uint32_t d = 0; d < n; d++) {
-        sorted[d] = d;
-        if (d % often == 0)
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t d = (uint32_t)((uint64_t)i * step % n);
+        sorted[i] = i;
+        if (i % often == 0)
             anam_topk_tighten(&top);
         if (scores[d] >= top.least)
             anam_topk_offer(&top, d, scores[d]);
@@ -118,8 +120,9 @@ static void the_best_are_kept(void **state)
             scores[d] = score_of(shape, d, &seed);
         for (size_t i = 0; i < COUNT(ks); i++)
             for (size_t j = 0; j < COUNT(often); j++) {
-                best_of(&s, MOST, ks[i], often[j]);
-                best_of(&s, 1 + testing_below(&seed, MOST), ks[i], often[j]);
+                best_of(&s, MOST, ks[i], often[j], 1);
+                best_of(&s, MOST, ks[i], often[j], PRIME);
+                best_of(&s, 1 + testing_below(&seed, MOST), ks[i], often[j], PRIME);
             }
     }
     anam_segment_close(&s);
