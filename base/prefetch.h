@@ -3,6 +3,8 @@
 #ifndef ANAM_BASE_PREFETCH_H
 #define ANAM_BASE_PREFETCH_H
 
+enum { ANAM_CACHE_LINE = 64 }; /* bytes, as good as everywhere */
+
 static inline void anam_prefetch(const void *at)
 {
 #if defined(__GNUC__)

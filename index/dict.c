@@ -6,9 +6,8 @@
 #include <string.h>
 
 enum {
-    ESCAPE = 15,       /* a length from which the rest follows */
-    USUAL_PAYLOAD = 2, /* bytes; another number is told */
-    CACHE_LINE = 64
+    ESCAPE = 15,      /* a length from which the rest follows */
+    USUAL_PAYLOAD = 2 /* bytes; another number is told */
 };
 
 static int compare(const char *a, size_t a_len, const char *b, size_t b_len)
@@ -240,7 +239,7 @@ void anam_dict_foresee(const struct anam_dict *d, uint64_t ordinal, bool block)
     } else if (block_offset(d, offset) < d->offsets) {
         const unsigned char *begin = d->map->bytes + block_offset(d, offset);
         anam_prefetch(begin);
-        anam_prefetch(begin + CACHE_LINE); /* keys of 32 seldom fit into one */
+        anam_prefetch(begin + ANAM_CACHE_LINE); /* keys of 32 seldom fit into one */
     }
 }
 

@@ -105,7 +105,7 @@ static inline void anam_add_counts(struct anam_frame *f, const unsigned char les
 static inline void anam_prefetch_frame(const struct anam_postings *p, const unsigned char *frame,
                                        size_t bytes)
 {
-    enum { LINE = 64, MOST = 1024 };
+    enum { LINE = ANAM_CACHE_LINE, MOST = 1024 };
     for (size_t i = LINE; i < bytes && i < MOST; i += LINE)
         anam_prefetch(frame + i);
     if (p->end - frame > (ptrdiff_t)bytes)

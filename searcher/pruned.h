@@ -38,7 +38,7 @@ struct anam_pruned {
     struct anam_pruned_list *lists;
     size_t n_lists;
     size_t cap_lists;
-    uint64_t *kept;
+    uint64_t *kept; /* room for the best: anam_topk */
     size_t cap_kept;
     uint32_t documents;
     uint32_t windows; /* of the index; and as many with whole words of presence: */

@@ -16,8 +16,7 @@ enum {
     SECOND_MOST = 256,    /* but no more than so many more */
     GROUPS = 512,         /* of windows, of which the best are looked for */
     BUCKETS = 256,        /* of windows by sum of bounds */
-    BEHIND = 16,          /* bytes that are read behind bounds, to be dropped */
-    CACHE_LINE = 64
+    BEHIND = 16           /* bytes that are read behind bounds, to be dropped */
 };
 
 /* ---- scratch and lists ---- */
@@ -202,7 +201,7 @@ static void foresee_lengths(const struct anam_pruned *p, uint32_t window)
 {
     for (int f = 0; f < ANAM_N_FIELDS; f++) {
         size_t bytes = (size_t)ANAM_WINDOW * p->lengths[f].width;
-        for (size_t i = 0; i < bytes; i += CACHE_LINE)
+        for (size_t i = 0; i < bytes; i += ANAM_CACHE_LINE)
             anam_prefetch(p->lengths[f].bytes + window * bytes + i);
     }
 }

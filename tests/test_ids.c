@@ -1,14 +1,5 @@
 /* Ids lead to their documents in whatever order the records came. */
-#include "testing.h"
-
-#include "anamnesis.h"
-#include "index/segment.h"
-
-static void ok(anam_status status, const anam_error *err)
-{
-    if (status)
-        fail_msg("%s", err->msg);
-}
+#include "numbered.h"
 
 /* Record d of n has the id with the number order[d]. */
 static void find_all(const uint32_t *order, uint32_t n)
@@ -16,20 +7,9 @@ static void find_all(const uint32_t *order, uint32_t n)
     char dir[256];
     char id[16];
     anam_error err;
-    anam_writer *writer;
     struct anam_segment s;
     testing_make_dir(dir);
-    ok(anam_writer_open(&writer, dir, NULL, &err), &err);
-    for (uint32_t d = 0; d < n; d++) {
-        anam_record r = ANAM_RECORD_INIT;
-        snprintf(id, sizeof id, "q-%06u", order[d]);
-        r.id = id;
-        r.text = "red dots";
-        ok(anam_writer_add(writer, &r, &err), &err);
-    }
-    ok(anam_writer_commit(writer, NULL, &err), &err);
-    anam_writer_free(writer);
-    ok(anam_segment_open(&s, dir, &err), &err);
+    open_numbered(&s, dir, order, n);
     for (uint32_t d = 0; d < n; d++) {
         uint32_t rank;
         uint32_t found_at;
@@ -74,11 +54,7 @@ static void ids_are_found_in_random_orders(void **state)
     uint64_t seed = testing_seed();
     for (int round = 0; round < 30; round++) {
         uint32_t n = 1 + testing_below(&seed, MOST);
-        for (uint32_t d = 0; d < n; d++) {
-            uint32_t other = testing_below(&seed, d + 1);
-            order[d] = order[other];
-            order[other] = d;
-        }
+        shuffle(order, n, &seed);
         find_all(order, n);
     }
 }

@@ -1,43 +1,12 @@
 /* The best k of many, in whatever order they come, against sorting them all. */
-#include "testing.h"
+#include "numbered.h"
 
-#include "anamnesis.h"
 #include "searcher/topk.h"
 
 enum { MOST = 6000, PRIME = 7919 };
 
 static uint32_t order[MOST]; /* of ids: document d has that with this number */
 static float scores[MOST];
-
-static void ok(anam_status status, const anam_error *err)
-{
-    if (status)
-        fail_msg("%s", err->msg);
-}
-
-static void make_index(const char *dir, struct anam_segment *s)
-{
-    anam_error err;
-    anam_writer *writer;
-    char id[16];
-    uint64_t seed = testing_seed();
-    ok(anam_writer_open(&writer, dir, NULL, &err), &err);
-    for (uint32_t d = 0; d < MOST; d++) {
-        uint32_t other = testing_below(&seed, d + 1);
-        order[d] = order[other];
-        order[other] = d;
-    }
-    for (uint32_t d = 0; d < MOST; d++) {
-        anam_record r = ANAM_RECORD_INIT;
-        snprintf(id, sizeof id, "q-%06u", order[d]);
-        r.id = id;
-        r.text = "red dots";
-        ok(anam_writer_add(writer, &r, &err), &err);
-    }
-    ok(anam_writer_commit(writer, NULL, &err), &err);
-    anam_writer_free(writer);
-    ok(anam_segment_open(s, dir, &err), &err);
-}
 
 static int best_first(const void *a, const void *b)
 {
@@ -114,7 +83,8 @@ static void the_best_are_kept(void **state)
     char dir[256];
     struct anam_segment s;
     testing_make_dir(dir);
-    make_index(dir, &s);
+    shuffle(order, MOST, &seed);
+    open_numbered(&s, dir, order, MOST);
     for (int shape = 0; shape < 7; shape++) {
         for (uint32_t d = 0; d < MOST; d++)
             scores[d] = score_of(shape, d, &seed);
