@@ -198,34 +198,45 @@ static anam_status damaged_entry(const struct anam_dict *d, const unsigned char 
     return anam_map_damaged(d->map, (uint64_t)(at - d->map->bytes), "dictionary entry", err);
 }
 
-static anam_status step(struct anam_dict_iter *it, anam_error *err)
+/* To the next key of the block and its value; the key itself is left as it was but for its
+ * length. */
+static anam_status advance(struct anam_dict_iter *it, struct entry *e, anam_error *err)
 {
     const unsigned char *began = it->block.at;
-    struct entry e = {0};
-    if (!read_entry(it->dict, &it->block, &e) || e.shared > it->len ||
-        e.fresh > ANAM_MAX_KEY - e.shared)
+    *e = (struct entry){0};
+    if (!read_entry(it->dict, &it->block, e) || e->shared > it->len ||
+        e->fresh > ANAM_MAX_KEY - e->shared)
         return damaged_entry(it->dict, began, err);
-    if (e.fresh <= ANAM_DICT_COPY && it->block.end - e.suffix >= ANAM_DICT_COPY)
-        memcpy(it->key + e.shared, e.suffix, ANAM_DICT_COPY);
-    else
-        memcpy(it->key + e.shared, e.suffix, e.fresh);
-    it->len = e.shared + e.fresh;
-    it->key[it->len] = '\0';
+    it->len = e->shared + e->fresh;
     it->offset += it->bytes;
-    it->bytes = e.bytes;
-    it->payload = e.payload;
-    it->payload_len = e.n;
+    it->bytes = e->bytes;
+    it->payload = e->payload;
+    it->payload_len = e->n;
     it->ordinal = it->next++;
     return ANAM_OK;
 }
 
+static anam_status step(struct anam_dict_iter *it, anam_error *err)
+{
+    struct entry e;
+    anam_status status = advance(it, &e, err);
+    if (status)
+        return status;
+    if (e.fresh <= ANAM_DICT_COPY && it->block.end - e.suffix >= ANAM_DICT_COPY)
+        memcpy(it->key + e.shared, e.suffix, ANAM_DICT_COPY);
+    else
+        memcpy(it->key + e.shared, e.suffix, e.fresh);
+    it->key[it->len] = '\0';
+    return ANAM_OK;
+}
+
+/* Before the first key of a block. */
 static anam_status enter_block(struct anam_dict_iter *it, uint64_t block, anam_error *err)
 {
     it->len = 0;
     it->bytes = 0;
     it->next = block * ANAM_DICT_BLOCK;
-    anam_status status = block_at(it->dict, block, &it->block, &it->offset, err);
-    return status ? status : step(it, err);
+    return block_at(it->dict, block, &it->block, &it->offset, err);
 }
 
 void anam_dict_foresee(const struct anam_dict *d, uint64_t ordinal, bool block)
@@ -275,6 +286,8 @@ anam_status anam_dict_seek(struct anam_dict_iter *it, const struct anam_dict *d,
 {
     it->dict = d;
     anam_status status = enter_block(it, ordinal / ANAM_DICT_BLOCK, err);
+    if (!status)
+        status = step(it, err);
     if (!status && !d->values)
         stride(it, ordinal);
     while (!status && it->ordinal < ordinal)
@@ -287,9 +300,10 @@ anam_status anam_dict_next(struct anam_dict_iter *it, bool *more, anam_error *er
     *more = it->next < it->dict->keys;
     if (!*more)
         return ANAM_OK;
+    anam_status status = ANAM_OK;
     if (it->next % ANAM_DICT_BLOCK == 0)
-        return enter_block(it, it->next / ANAM_DICT_BLOCK, err);
-    return step(it, err);
+        status = enter_block(it, it->next / ANAM_DICT_BLOCK, err);
+    return status ? status : step(it, err);
 }
 
 /* The first key of a block, where it lies. */
@@ -349,6 +363,36 @@ void anam_dict_foresee_key(const struct anam_dict *d, const char *key, size_t le
     }
 }
 
+/* Looks for `key` in a block that was entered. What a key shares with the one before, which is
+ * below `key`, mostly tells that it is below, too, and keys need not be put together. */
+static anam_status find_in_block(struct anam_dict_iter *it, const char *key, size_t len,
+                                 bool *found, anam_error *err)
+{
+    uint64_t left = it->dict->keys - it->next;
+    size_t same = 0; /* bytes at the beginning of `key` that the one before has, too */
+    for (uint64_t n = left < ANAM_DICT_BLOCK ? left : ANAM_DICT_BLOCK; n > 0; n--) {
+        struct entry e;
+        anam_status status = advance(it, &e, err);
+        if (status || e.shared < same)
+            return status;
+        if (e.shared > same)
+            continue;
+        const char *suffix = (const char *)e.suffix;
+        size_t most = it->len < len ? it->len : len;
+        while (same < most && suffix[same - e.shared] == key[same])
+            same++;
+        if (same == len) {
+            *found = it->len == len;
+            memcpy(it->key, key, len);
+            it->key[len] = '\0';
+            return ANAM_OK;
+        }
+        if (same < it->len && (unsigned char)suffix[same - e.shared] > (unsigned char)key[same])
+            return ANAM_OK;
+    }
+    return ANAM_OK;
+}
+
 anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t len,
                            struct anam_dict_iter *it, bool *found, anam_error *err)
 {
@@ -374,12 +418,5 @@ anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t le
             high = middle;
     }
     status = enter_block(it, low, err);
-    while (!status) {
-        int order = compare(it->key, it->len, key, len);
-        *found = order == 0;
-        if (order >= 0 || it->next >= d->keys || it->next % ANAM_DICT_BLOCK == 0)
-            return ANAM_OK;
-        status = step(it, err);
-    }
-    return status;
+    return status ? status : find_in_block(it, key, len, found, err);
 }
