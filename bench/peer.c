@@ -33,7 +33,7 @@ void hits_add(struct hits *hits, uint32_t number, double score)
 {
     if (hits->n == HITS_MAX)
         return;
-    snprintf(hits->id[hits->n], RECORD_ID_MAX, "b%07u", number);
+    hits->number[hits->n] = number;
     hits->score[hits->n++] = score;
 }
 
@@ -134,7 +134,7 @@ static void answer(const struct peer *peer, void *engine, const struct query *q,
     wall = now(CLOCK_MONOTONIC) - wall;
     printf("%s %llu %llu", q->id, (unsigned long long)wall, (unsigned long long)cpu);
     for (size_t i = 0; i < hits->n; i++)
-        printf(" %s %.9g", hits->id[i], hits->score[i]);
+        printf(" b%07u %.9g", hits->number[i], hits->score[i]);
     putchar('\n');
 }
 

@@ -30,11 +30,11 @@ struct query {
     size_t n_terms;
 };
 
-enum { HITS_MAX = 1000, RECORD_ID_MAX = 32 };
+enum { HITS_MAX = 1000 };
 
 struct hits {
     size_t n;
-    char id[HITS_MAX][RECORD_ID_MAX];
+    uint32_t number[HITS_MAX]; /* of a record: the digits of its id */
     double score[HITS_MAX];
 };
 

@@ -4,7 +4,7 @@
 
 #include "anamnesis.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 struct engine {
     anam_index *index;
@@ -38,11 +38,9 @@ static void search(void *e, const struct query *query, size_t k, struct hits *hi
     if (anam_search(in->searcher, query->text, query->text_len, &options, &results, &err) !=
         ANAM_OK)
         die("%s: %s", query->id, err.msg);
-    hits->n = anam_results_count(results);
-    for (size_t i = 0; i < hits->n; i++) {
+    for (size_t i = 0; i < anam_results_count(results); i++) {
         const anam_hit *hit = anam_results_hit(results, i);
-        snprintf(hits->id[i], RECORD_ID_MAX, "%s", hit->id);
-        hits->score[i] = (double)hit->score;
+        hits_add(hits, (uint32_t)strtoul(hit->id + 1, NULL, 10), (double)hit->score);
     }
     anam_results_free(results);
 }
