@@ -63,38 +63,73 @@ static inline uint64_t anam_spread8(const unsigned char *in, unsigned shift, uns
 #endif
 }
 
-#if defined(__BMI2__) && defined(__AVX2__)
-/* Running sums of sixteen numbers, `before` added to each. */
-static inline __m256i anam_running_sums(__m256i v, uint32_t before)
+#if defined(__BMI2__) && defined(__AVX512BW__)
+/* Puts the running sums of 32 numbers behind a 0. */
+static inline void anam_put_sums(uint16_t out[ANAM_FRAME + 1], __m512i v)
+{
+    v = _mm512_add_epi16(v, _mm512_bslli_epi128(v, 2));
+    v = _mm512_add_epi16(v, _mm512_bslli_epi128(v, 4));
+    v = _mm512_add_epi16(v, _mm512_bslli_epi128(v, 8));
+    /* The sums of all eight, for the quarters one, two and three behind. */
+    __m512i last = _mm512_shuffle_epi8(v, _mm512_set1_epi16(0x0F0E));
+    __m512i one = _mm512_maskz_shuffle_i64x2(0xFC, last, last, _MM_SHUFFLE(2, 1, 0, 0));
+    __m512i two = _mm512_maskz_shuffle_i64x2(0xF0, last, last, _MM_SHUFFLE(1, 0, 0, 0));
+    __m512i three = _mm512_maskz_shuffle_i64x2(0xC0, last, last, _MM_SHUFFLE(0, 0, 0, 0));
+    v = _mm512_add_epi16(_mm512_add_epi16(v, one), _mm512_add_epi16(two, three));
+    out[0] = 0;
+    _mm512_storeu_si512(out + 1, v);
+}
+#elif defined(__BMI2__) && defined(__AVX2__)
+static inline __m256i anam_running_sums(__m256i v)
 {
     v = _mm256_add_epi16(v, _mm256_slli_si256(v, 2));
     v = _mm256_add_epi16(v, _mm256_slli_si256(v, 4));
     v = _mm256_add_epi16(v, _mm256_slli_si256(v, 8));
     __m256i low = _mm256_permute2x128_si256(v, v, 0x08); /* zero, and the lower half */
-    __m256i last = _mm256_shuffle_epi8(low, _mm256_set1_epi16(0x0F0E));
-    return _mm256_add_epi16(_mm256_add_epi16(v, last), _mm256_set1_epi16((short)before));
+    return _mm256_add_epi16(v, _mm256_shuffle_epi8(low, _mm256_set1_epi16(0x0F0E)));
+}
+
+/* Puts the running sums of 32 numbers behind a 0. */
+static inline void anam_put_sums(uint16_t out[ANAM_FRAME + 1], __m256i low, __m256i high)
+{
+    low = anam_running_sums(low);
+    __m256i last = _mm256_permute4x64_epi64(low, _MM_SHUFFLE(3, 3, 3, 3));
+    last = _mm256_shuffle_epi8(last, _mm256_set1_epi16(0x0F0E));
+    out[0] = 0;
+    _mm256_storeu_si256((__m256i *)(void *)(out + 1), low);
+    _mm256_storeu_si256((__m256i *)(void *)(out + 17),
+                        _mm256_add_epi16(anam_running_sums(high), last));
 }
 #endif
 
-/* Adds up the counts less 1 of a frame's windows. */
-static inline void anam_add_counts(struct anam_frame *f, const unsigned char less1[ANAM_FRAME])
+/* Adds up the counts of a frame's windows, which are packed at `at` less 1. Where the list ends
+ * before 32 windows what lies behind is added, too; nobody asks for it. */
+static inline void anam_add_counts(struct anam_frame *f, const unsigned char *at, unsigned width)
 {
-    f->postings[0] = f->bytes[0] = 0;
 #if defined(__BMI2__) && defined(__AVX2__)
+    __m256i less1 = _mm256_set_epi64x((long long)anam_spread8(at + (size_t)3 * width, 0, width),
+                                      (long long)anam_spread8(at + (size_t)2 * width, 0, width),
+                                      (long long)anam_spread8(at + width, 0, width),
+                                      (long long)anam_spread8(at, 0, width));
+#if defined(__AVX512BW__)
+    __m512i n = _mm512_add_epi16(_mm512_cvtepu8_epi16(less1), _mm512_set1_epi16(1));
+    anam_put_sums(f->postings, n);
+    anam_put_sums(f->bytes, _mm512_min_epu16(n, _mm512_set1_epi16(ANAM_BITMAP_BYTES)));
+#else
     const __m256i one = _mm256_set1_epi16(1);
     const __m256i most = _mm256_set1_epi16(ANAM_BITMAP_BYTES);
-    for (uint32_t i = 0; i < ANAM_FRAME; i += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(less1 + i));
-        __m256i n = _mm256_add_epi16(_mm256_cvtepu8_epi16(bytes), one);
-        __m256i size = _mm256_min_epu16(n, most);
-        _mm256_storeu_si256((__m256i *)(void *)(f->postings + i + 1),
-                            anam_running_sums(n, f->postings[i]));
-        _mm256_storeu_si256((__m256i *)(void *)(f->bytes + i + 1),
-                            anam_running_sums(size, f->bytes[i]));
-    }
+    __m256i low = _mm256_cvtepu8_epi16(_mm256_castsi256_si128(less1));
+    __m256i high = _mm256_cvtepu8_epi16(_mm256_extracti128_si256(less1, 1));
+    low = _mm256_add_epi16(low, one);
+    high = _mm256_add_epi16(high, one);
+    anam_put_sums(f->postings, low, high);
+    anam_put_sums(f->bytes, _mm256_min_epu16(low, most), _mm256_min_epu16(high, most));
+#endif
 #else
+    f->postings[0] = f->bytes[0] = 0;
     for (uint32_t i = 0; i < ANAM_FRAME; i++) {
-        uint32_t n = less1[i] + 1U;
+        uint64_t eight = anam_spread8(at + (size_t)(i / 8) * width, 0, width);
+        uint32_t n = (uint32_t)(eight >> i % 8 * 8 & 0xFF) + 1;
         f->postings[i + 1] = (uint16_t)(f->postings[i] + n);
         f->bytes[i + 1] = (uint16_t)(f->bytes[i] + (n < ANAM_BITMAP_FROM ? n : ANAM_BITMAP_BYTES));
     }
@@ -134,12 +169,7 @@ static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t n
     if (counted > 2 || used >= room)
         return false;
     f->n_exceptions = anam_load16(at + 1) & ((1U << 8 * counted) - 1);
-    unsigned char less1[ANAM_FRAME] = {0};
-    for (uint32_t i = 0; i * 8 < windows && count_width > 0; i++) {
-        uint64_t eight = anam_spread8(at + used + (size_t)i * count_width, 0, count_width);
-        anam_store64(less1 + 8 * (size_t)i, eight);
-    }
-    anam_add_counts(f, less1);
+    anam_add_counts(f, at + used, count_width);
     used += anam_packed_bytes(windows, count_width);
     size_t packed = used + f->bytes[windows];
     size_t exceptions = packed + anam_packed_bytes(f->postings[windows], f->width);
