@@ -412,21 +412,21 @@ static APART uint64_t raise_frame(struct anam_pruned *p, const struct anam_prune
     return bits;
 }
 
-/* Adds a list to the ceilings of windows, as `bits` has them. */
+/* Adds a list to the ceilings of windows, as `bits` has them, now or with what was noted. */
 static anam_status raise_ceilings(struct anam_pruned *p, struct anam_pruned_list *list,
-                                  uint32_t word, uint64_t bits, anam_error *err)
+                                  uint32_t word, uint64_t bits, struct rises *rises,
+                                  anam_error *err)
 {
-    struct rises rises;
-    rises.n = 0;
     p->costs.entries += anam_count_bits(bits);
     while (bits) {
         uint32_t e;
         struct anam_entry entry;
         if (!first_entry(list, word, bits, &e, &entry))
             return damaged_frame(list, err);
-        bits = raise_frame(p, list, word, bits, &rises);
+        bits = raise_frame(p, list, word, bits, rises);
     }
-    raise_all((uint16_t *)p->ceilings, &rises);
+    if (rises->n >= RISES)
+        raise_all((uint16_t *)p->ceilings, rises);
     return ANAM_OK;
 }
 
@@ -470,17 +470,22 @@ static APART anam_status filter(struct anam_pruned *p, struct chunk *c, float le
                                 anam_error *err)
 {
     uint32_t word = c->first / WORD;
+    struct rises rises;
+    rises.n = 0;
     for (uint64_t bits = c->alive; bits; bits &= bits - 1)
         clear(p->ceilings[anam_lowest_bit(bits)], sizeof p->ceilings[0]);
     for (size_t i = 0; i < p->n_lists && c->alive; i++) {
         struct anam_pruned_list *list = &p->lists[i];
         anam_status status =
-            raise_ceilings(p, list, word, list->presence[word].bits & c->alive, err);
+            raise_ceilings(p, list, word, list->presence[word].bits & c->alive, &rises, err);
         if (status)
             return status;
-        if ((i + 1) % p->stage == 0)
+        if ((i + 1) % p->stage == 0) {
+            raise_all((uint16_t *)p->ceilings, &rises);
             c->alive = still_alive(p, c->alive, left_at(p, i + 1) + c->first, least);
+        }
     }
+    raise_all((uint16_t *)p->ceilings, &rises);
     for (uint64_t bits = c->alive; bits; bits &= bits - 1) {
         uint32_t window = anam_lowest_bit(bits);
         uint32_t n = take_filtered(p, window, least, &c->of[window]);

@@ -17,6 +17,7 @@
 enum {
     FILTERED = 32, /* documents of a window that a filter leaves to be looked up, at most */
     AT_ONCE = 16,  /* positions that are read */
+    RISES = 512,   /* documents from which on ceilings are raised */
     WORD = 64
 };
 
@@ -35,11 +36,12 @@ struct running {
     uint16_t rest[FILTERED]; /* of filtered ones: what is left of their ceilings */
 };
 
-/* Documents of a chunk, in any order, and by how much their ceilings rise. */
+/* Documents of a chunk, in any order, and by how much their ceilings rise. Those of several lists
+ * are noted before ceilings are raised, so that the lists need not wait for each other. */
 struct rises {
     uint32_t n;
-    uint16_t document[WORD * ANAM_BITMAP_FROM + AT_ONCE];
-    uint16_t by[WORD * ANAM_BITMAP_FROM + AT_ONCE];
+    uint16_t document[RISES + WORD * ANAM_BITMAP_FROM + AT_ONCE];
+    uint16_t by[RISES + WORD * ANAM_BITMAP_FROM + AT_ONCE];
 };
 
 static float norm_of(const struct anam_pruned_list *list, const struct lengths *l,
@@ -428,7 +430,8 @@ static inline void note_rises(struct rises *r, uint32_t n, uint32_t window,
 #endif
 }
 
-static APART void raise_all(uint16_t *ceilings, const struct rises *r)
+/* Does what was noted. */
+static APART void raise_all(uint16_t *ceilings, struct rises *r)
 {
     uint32_t i = 0;
     for (; i + 4 <= r->n; i += 4) {
@@ -439,6 +442,7 @@ static APART void raise_all(uint16_t *ceilings, const struct rises *r)
     }
     for (; i < r->n; i++)
         ceilings[r->document[i]] += r->by[i];
+    r->n = 0;
 }
 
 /* A bit for each of the ANAM_WINDOW scores that is at least `least`. */
