@@ -89,7 +89,7 @@ void anam_buffer_free(struct anam_buffer *buf)
     *buf = (struct anam_buffer){0};
 }
 
-enum { BLOCK_BYTES = 64 << 10 };
+enum { BLOCK_BYTES = 64 << 10, BLOCK_MOST = 1 << 20 };
 
 struct anam_arena_block {
     struct anam_arena_block *next;
@@ -105,7 +105,8 @@ void *anam_arena_alloc(struct anam_arena *arena, size_t n)
     n = (n + align - 1) / align * align;
     struct anam_arena_block *block = arena->blocks;
     if (!block || block->size - arena->used < n) {
-        size_t size = n > BLOCK_BYTES ? n : BLOCK_BYTES;
+        size_t size = block || arena->usual < BLOCK_BYTES ? BLOCK_BYTES : arena->usual;
+        size = size > n ? size : n;
         block = malloc(sizeof *block + size);
         if (!block)
             return NULL;
@@ -145,13 +146,13 @@ void *anam_arena_array(struct anam_arena *arena, size_t n, size_t size)
 
 void anam_arena_reset(struct anam_arena *arena)
 {
-    while (arena->blocks && arena->blocks->next) {
-        struct anam_arena_block *next = arena->blocks->next;
-        arena->total -= arena->blocks->size;
-        free(arena->blocks);
-        arena->blocks = next;
+    size_t total = arena->total;
+    if (arena->blocks && !arena->blocks->next && total <= BLOCK_MOST) {
+        arena->used = 0;
+        return;
     }
-    arena->used = 0;
+    anam_arena_free(arena);
+    arena->usual = total < BLOCK_MOST ? total : BLOCK_MOST;
 }
 
 void anam_arena_free(struct anam_arena *arena)

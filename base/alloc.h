@@ -38,6 +38,7 @@ struct anam_arena {
     struct anam_arena_block *blocks;
     size_t used;  /* in the newest block */
     size_t total; /* bytes held in all blocks */
+    size_t usual; /* bytes of the first block, 0: not known */
 };
 
 /* n bytes aligned for any type, undefined content; NULL without memory. */
@@ -46,7 +47,8 @@ void *anam_arena_alloc(struct anam_arena *arena, size_t n);
 char *anam_arena_copy(struct anam_arena *arena, const char *bytes, size_t n);
 /* n * size zeroed bytes; NULL without memory or on overflow. */
 void *anam_arena_array(struct anam_arena *arena, size_t n, size_t size);
-void anam_arena_reset(struct anam_arena *arena); /* keeps one block for reuse */
+/* Keeps up to 1 MiB for reuse: in one block, which may be the next that is made. */
+void anam_arena_reset(struct anam_arena *arena);
 void anam_arena_free(struct anam_arena *arena);
 
 #endif

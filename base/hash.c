@@ -2,10 +2,11 @@
 
 #include "base/bytes.h"
 
+#include <stdbool.h>
 #include <time.h>
 #include <unistd.h>
 
-struct anam_hash_key anam_hash_random_key(void)
+static struct anam_hash_key draw(void)
 {
     struct anam_hash_key key;
     if (getentropy(key.k, sizeof key.k) != 0) {
@@ -14,6 +15,17 @@ struct anam_hash_key anam_hash_random_key(void)
         key.k[0] = (uint64_t)now.tv_nsec;
         key.k[1] = (uint64_t)getpid() << 32 ^ (uint64_t)now.tv_sec;
     }
+    return key;
+}
+
+struct anam_hash_key anam_hash_random_key(void)
+{
+    static _Thread_local struct anam_hash_key key;
+    static _Thread_local bool drawn;
+    if (!drawn)
+        key = draw();
+    drawn = true;
+    key.k[0]++;
     return key;
 }
 

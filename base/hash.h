@@ -9,7 +9,7 @@ struct anam_hash_key {
     uint64_t k[2];
 };
 
-/* A key from the system's random source. */
+/* Another key each time; the system's random source is asked once a thread. */
 struct anam_hash_key anam_hash_random_key(void);
 
 /* SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012). */

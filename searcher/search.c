@@ -19,6 +19,7 @@ struct anam_searcher {
     uint32_t shards;
     void *reader;
     struct anam_analyzer *analyzer;
+    struct anam_arena scratch; /* of the search that goes on */
 };
 
 struct anam_results {
@@ -38,8 +39,8 @@ struct search {
     anam_settings settings;
     struct anam_plan plan;
     struct anam_stats stats;
-    struct anam_arena arena; /* of the plan; ends with the search */
-    double *worths;          /* of each term, for passages */
+    struct anam_arena *arena; /* of the plan; ends with the search */
+    double *worths;           /* of each term, for passages */
     struct anam_engine_hit *hits;
     anam_results *results;
 };
@@ -152,6 +153,7 @@ void anam_searcher_free(anam_searcher *s)
     if (s->reader)
         s->engine->reader_free(s->reader);
     anam_analyzer_free(s->analyzer);
+    anam_arena_free(&s->scratch);
     free(s);
 }
 
@@ -217,12 +219,12 @@ static anam_status read_settings(const anam_settings *given, const anam_settings
 static anam_status make_plan(struct search *s, anam_error *err)
 {
     anam_status status =
-        anam_plan_make(&s->plan, s->searcher->analyzer, s->text, s->length, &s->arena, err);
+        anam_plan_make(&s->plan, s->searcher->analyzer, s->text, s->length, s->arena, err);
     if (status)
         return status;
     s->plan.settings = s->settings;
-    s->stats.df = anam_arena_array(&s->arena, s->plan.n, sizeof *s->stats.df);
-    s->worths = anam_arena_array(&s->arena, s->plan.n, sizeof *s->worths);
+    s->stats.df = anam_arena_array(s->arena, s->plan.n, sizeof *s->stats.df);
+    s->worths = anam_arena_array(s->arena, s->plan.n, sizeof *s->worths);
     if (!s->stats.df || !s->worths)
         return anam_fail_memory(err);
     status = s->searcher->engine->stats(s->searcher->reader, &s->plan, &s->stats, err);
@@ -241,7 +243,7 @@ static anam_status rank(struct search *s, anam_error *err)
     uint64_t documents = s->stats.documents;
     size_t k = s->options->k < documents ? s->options->k : (size_t)documents;
     size_t n = 0;
-    s->hits = anam_arena_array(&s->arena, k, sizeof *s->hits);
+    s->hits = anam_arena_array(s->arena, k, sizeof *s->hits);
     if (!s->hits)
         return anam_fail_memory(err);
     anam_status status =
@@ -320,7 +322,7 @@ static anam_status add_parts(struct search *s, anam_hit *hit, uint64_t handle, a
     struct anam_arena *arena = &s->results->arena;
     const struct anam_plan *plan = &s->plan;
     uint32_t length[ANAM_N_FIELDS];
-    uint32_t(*tf)[ANAM_N_FIELDS] = anam_arena_array(&s->arena, plan->n, sizeof *tf);
+    uint32_t(*tf)[ANAM_N_FIELDS] = anam_arena_array(s->arena, plan->n, sizeof *tf);
     if (!tf)
         return anam_fail_memory(err);
     anam_status status =
@@ -394,7 +396,7 @@ static void forget(struct search *s)
 {
     anam_results *r = s->results;
     anam_arena_reset(&r->arena);
-    anam_arena_reset(&s->arena);
+    anam_arena_reset(s->arena);
     r->hits = NULL;
     r->missing = NULL;
     r->n = r->n_missing = 0;
@@ -407,6 +409,7 @@ static anam_status run(struct search *s, anam_status (*attempt)(struct search *s
 {
     enum { TRIES = 5 };
     anam_searcher *searcher = s->searcher;
+    s->arena = &searcher->scratch;
     s->results = calloc(1, sizeof *s->results);
     if (!s->results)
         return anam_fail_memory(err);
@@ -417,7 +420,7 @@ static anam_status run(struct search *s, anam_status (*attempt)(struct search *s
         if (!status)
             status = attempt(s, err);
     }
-    anam_arena_free(&s->arena);
+    anam_arena_reset(s->arena);
     if (status)
         anam_results_free(s->results);
     else

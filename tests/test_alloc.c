@@ -181,7 +181,7 @@ static void test_arena_gives_allocations_larger_than_a_block(void **state)
     assert_null(arena.blocks);
 }
 
-static void test_arena_reset_keeps_one_block(void **state)
+static void test_arena_reset_keeps_what_was_used_up_to_a_mebibyte(void **state)
 {
     (void)state;
     struct anam_arena arena = {0};
@@ -189,17 +189,36 @@ static void test_arena_reset_keeps_one_block(void **state)
     assert_int_equal(arena.total, 0);
     void *first = anam_arena_alloc(&arena, 100);
     size_t one = arena.total;
-    for (int i = 0; i < 1000; i++)
-        assert_non_null(anam_arena_alloc(&arena, 1000));
-    assert_true(arena.total > 10 * one);
     anam_arena_reset(&arena);
     assert_int_equal(arena.total, one);
     assert_int_equal(arena.used, 0);
     assert_ptr_equal(anam_arena_alloc(&arena, 100), first);
     assert_int_equal(arena.total, one);
+    for (int i = 0; i < 600; i++)
+        assert_non_null(anam_arena_alloc(&arena, 1000));
+    size_t all = arena.total;
+    assert_true(all >= 600000);
+    for (int times = 0; times < 2; times++) { /* now in one block */
+        anam_arena_reset(&arena);
+        for (int i = 0; i < 600; i++)
+            assert_non_null(anam_arena_alloc(&arena, 1000));
+        assert_int_equal(arena.total, all);
+    }
+    anam_arena_reset(&arena);
+    assert_int_equal(arena.total, all);
+    char *block = anam_arena_alloc(&arena, all);
+    assert_non_null(block);
+    memset(block, 'x', all);
+    assert_int_equal(arena.total, all);
+    assert_non_null(anam_arena_alloc(&arena, 3 << 20)); /* too large to be kept */
+    anam_arena_reset(&arena);
+    assert_int_equal(arena.total, 0);
+    assert_non_null(anam_arena_alloc(&arena, 1));
+    assert_int_equal(arena.total, 1 << 20);
     /* Freed arenas can be used again. */
     anam_arena_free(&arena);
     assert_non_null(anam_arena_alloc(&arena, 1));
+    assert_int_equal(arena.total, one);
     anam_arena_free(&arena);
 }
 
@@ -214,7 +233,7 @@ int main(void)
         cmocka_unit_test(test_buffer_holds_what_was_appended_byte_by_byte),
         cmocka_unit_test(test_arena_memory_is_aligned_apart_and_copied),
         cmocka_unit_test(test_arena_gives_allocations_larger_than_a_block),
-        cmocka_unit_test(test_arena_reset_keeps_one_block),
+        cmocka_unit_test(test_arena_reset_keeps_what_was_used_up_to_a_mebibyte),
     };
     return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);
 }
