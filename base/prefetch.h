@@ -9,6 +9,8 @@ static inline void anam_prefetch(const void *at)
 {
 #if defined(__GNUC__)
     __builtin_prefetch(at);
+    /* Or a compiler leaves out calls of functions that do nothing else, as GCC 12 does. */
+    __asm__ volatile("");
 #else
     (void)at;
 #endif
