@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/file.h"
+#include "index/bitpack.h"
 #include "index/format.h"
 #include "index/impact.h"
 
@@ -68,9 +69,24 @@ static inline size_t anam_presence_words(size_t windows)
     return (windows + 63) / 64;
 }
 
-/* The windows of the list; `out` has room for anam_presence_words(p->all). ANAM_DAMAGED. */
-anam_status anam_postings_presence(const struct anam_postings *p, struct anam_presence *out,
-                                   anam_error *err);
+/* Sets the bits alone, of anam_presence_words(p->all) words. false: damaged. */
+bool anam_postings_windows(const struct anam_postings *p, struct anam_presence *out);
+
+/* The windows of the list; `out` has room for anam_presence_words(p->all). ANAM_DAMAGED. Inlined,
+ * for some processors count bits at once. */
+static inline anam_status anam_postings_presence(const struct anam_postings *p,
+                                                 struct anam_presence *out, anam_error *err)
+{
+    uint32_t n = 0;
+    bool ok = anam_postings_windows(p, out);
+    for (size_t i = 0; i < anam_presence_words(p->all); i++) {
+        out[i].before = n;
+        n += anam_count_bits(out[i].bits);
+    }
+    if (!ok || n != p->windows)
+        return anam_map_damaged(p->map, p->offset, "windows of a posting list", err);
+    return ANAM_OK;
+}
 
 /* Reads a list from front to back, a window at a time. Everything is checked: documents
  * ascend and are below p->documents, tf >= 1. */
