@@ -14,7 +14,8 @@ bool anam_term_cache_init(struct anam_term_cache *cache, size_t terms)
     size_t sets = 1;
     while (sets * WAYS < terms)
         sets *= 2;
-    *cache = (struct anam_term_cache){.key = anam_hash_random_key().k[0] | 1, .sets = sets};
+    uint64_t key = anam_hash(anam_hash_random_key(), NULL, 0) | 1;
+    *cache = (struct anam_term_cache){.key = key, .sets = sets};
     cache->terms = anam_new_array(sets * WAYS, sizeof *cache->terms);
     if (!cache->terms)
         cache->sets = 0;

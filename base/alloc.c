@@ -147,7 +147,9 @@ void *anam_arena_array(struct anam_arena *arena, size_t n, size_t size)
 void anam_arena_reset(struct anam_arena *arena)
 {
     size_t total = arena->total;
-    if (arena->blocks && !arena->blocks->next && total <= BLOCK_MOST) {
+    if (!arena->blocks)
+        return;
+    if (!arena->blocks->next && total <= BLOCK_MOST) {
         arena->used = 0;
         return;
     }

@@ -38,7 +38,7 @@ struct anam_arena {
     struct anam_arena_block *blocks;
     size_t used;  /* in the newest block */
     size_t total; /* bytes held in all blocks */
-    size_t usual; /* bytes of the first block, 0: not known */
+    size_t usual; /* bytes of the next first block; less than any has: as many as any has */
 };
 
 /* n bytes aligned for any type, undefined content; NULL without memory. */
@@ -47,7 +47,8 @@ void *anam_arena_alloc(struct anam_arena *arena, size_t n);
 char *anam_arena_copy(struct anam_arena *arena, const char *bytes, size_t n);
 /* n * size zeroed bytes; NULL without memory or on overflow. */
 void *anam_arena_array(struct anam_arena *arena, size_t n, size_t size);
-/* Keeps up to 1 MiB for reuse: in one block, which may be the next that is made. */
+/* Keeps a single block of at most 1 MiB. Else all are freed, and the next is as large as all of
+ * them were, up to 1 MiB. */
 void anam_arena_reset(struct anam_arena *arena);
 void anam_arena_free(struct anam_arena *arena);
 

@@ -6,25 +6,18 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct anam_hash_key draw(void)
-{
-    struct anam_hash_key key;
-    if (getentropy(key.k, sizeof key.k) != 0) {
-        struct timespec now = {0};
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        key.k[0] = (uint64_t)now.tv_nsec;
-        key.k[1] = (uint64_t)getpid() << 32 ^ (uint64_t)now.tv_sec;
-    }
-    return key;
-}
-
 struct anam_hash_key anam_hash_random_key(void)
 {
     static _Thread_local struct anam_hash_key key;
     static _Thread_local bool drawn;
     if (!drawn)
-        key = draw();
-    drawn = true;
+        drawn = getentropy(key.k, sizeof key.k) == 0;
+    if (!drawn) {
+        struct timespec now = {0};
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        key.k[0] += (uint64_t)now.tv_nsec;
+        key.k[1] = (uint64_t)getpid() << 32 ^ (uint64_t)now.tv_sec;
+    }
     key.k[0]++;
     return key;
 }

@@ -9,7 +9,8 @@ struct anam_hash_key {
     uint64_t k[2];
 };
 
-/* Another key each time; the system's random source is asked once a thread. */
+/* Another key each time in a thread, for which the system's random source is asked once: keys
+ * differ by little, hashes by them in all. */
 struct anam_hash_key anam_hash_random_key(void);
 
 /* SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012). */

@@ -9,7 +9,7 @@
  *                                QID WALL CPU ID SCORE ID SCORE ...
  *                                in nanoseconds of the clock and of this thread
  *
- * The time of a query begins with its words and ends with ids and scores. Words are what
+ * The time of a query begins with its words and ends with numbers and scores. Words are what
  * single spaces separate; the files of bench/generate have them ready. */
 #ifndef ANAM_BENCH_PEER_H
 #define ANAM_BENCH_PEER_H

@@ -185,7 +185,7 @@ work_on() {
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 mkdir -p "$work"
 results=$work/results.tsv
-rm -f "$results"
+rm -f "$results" "$work/latency.svg"
 for size in $sizes; do
     if [ "$size" = "$docs" ]; then work_on "$size" "$buckets"; else work_on "$size" $main; fi
 done

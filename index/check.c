@@ -137,15 +137,15 @@ static anam_status check_slacks(const struct check *c, const struct anam_list_re
     return status;
 }
 
-/* The first term of a block is found where `it` stands. */
-static anam_status check_found(const struct anam_segment *s, const struct anam_dict_iter *it,
-                               anam_error *err)
+/* A key is found where `it` stands. */
+static anam_status check_found(const struct anam_dict_iter *it, anam_error *err)
 {
+    const struct anam_dict *d = it->dict;
     struct anam_dict_iter found_at;
     bool found;
-    anam_status status = anam_dict_find(&s->terms, it->key, it->len, &found_at, &found, err);
+    anam_status status = anam_dict_find(d, it->key, it->len, &found_at, &found, err);
     if (!status && (!found || found_at.ordinal != it->ordinal))
-        status = anam_map_damaged(s->terms.map, s->terms.guide, "guide of the terms", err);
+        status = anam_map_damaged(d->map, d->offsets, "a key is not found where it is", err);
     return status;
 }
 
@@ -164,8 +164,8 @@ static void check_terms(struct check *c)
             status = anam_map_damaged(s->terms.map, at, "terms are not in order", &finding);
         else if (!anam_list_refs_decode(&it, refs))
             status = anam_map_damaged(s->terms.map, at, "lexicon entry", &finding);
-        if (!status && it.ordinal % ANAM_DICT_BLOCK == 0)
-            status = check_found(s, &it, &finding);
+        if (!status)
+            status = check_found(&it, &finding);
         for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
             if (refs[f].df > 0)
                 status = check_list(c, f, &refs[f], &finding);
@@ -201,7 +201,7 @@ static void check_terms(struct check *c)
     }
 }
 
-static anam_status check_order_of_ids(const struct anam_segment *s, anam_error *err)
+static anam_status check_all_ids(const struct anam_segment *s, anam_error *err)
 {
     struct anam_dict_iter it;
     bool more = s->ids.keys > 0;
@@ -211,20 +211,22 @@ static anam_status check_order_of_ids(const struct anam_segment *s, anam_error *
         if (it.ordinal > 0 && strcmp(last, it.key) >= 0)
             return anam_map_damaged(s->ids.map, 0, "ids are not in order", err);
         memcpy(last, it.key, it.len + 1);
-        status = anam_dict_next(&it, &more, err);
+        status = check_found(&it, err);
+        if (!status)
+            status = anam_dict_next(&it, &more, err);
     }
     return status;
 }
 
-/* The ids are in order, ranks permute documents, and links go from each to the one before on
- * the way: then each id leads to one document. In time that is linear even where finding one
+/* The ids are in order and found, ranks permute documents, and links go from each to the one before
+ * on the way: then each id leads to one document. In time that is linear even where finding one
  * would take all ranks. */
 static anam_status check_ids(struct check *c, anam_error *err)
 {
     const struct anam_segment *s = c->s;
     uint32_t n = s->manifest.documents;
     uint64_t *ranked = c->seen[0]; /* not needed any more */
-    anam_status status = check_order_of_ids(s, err);
+    anam_status status = check_all_ids(s, err);
     memset(ranked, 0, n * sizeof *ranked);
     for (uint32_t d = 0; d < n && !status; d++) {
         uint32_t rank;

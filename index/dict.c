@@ -339,9 +339,16 @@ static anam_status follow_guide(const struct anam_dict *d, const char *key, size
     uint64_t below = 0; /* the last that is less, or the first */
     for (uint64_t n = d->guides; n > 1; n -= n / 2)
         below += anam_load64(guide + 8 * (below + n / 2)) < prefix ? n / 2 : 0;
-    uint64_t above = below + 1; /* the first that is more */
-    while (above < d->guides && anam_load64(guide + 8 * above) <= prefix)
-        above++;
+    uint64_t above = below + 1; /* the first that is more, mostly at once */
+    for (uint64_t step = 1; step > 0 && above < d->guides;) {
+        step = step < d->guides - above ? step : d->guides - above;
+        if (anam_load64(guide + 8 * (above + step - 1)) > prefix) {
+            step /= 2;
+        } else {
+            above += step;
+            step *= 2;
+        }
+    }
     *low = below * ANAM_GUIDED;
     if (above < d->guides)
         *high = above * ANAM_GUIDED;
@@ -364,7 +371,8 @@ void anam_dict_foresee_key(const struct anam_dict *d, const char *key, size_t le
 }
 
 /* Looks for `key` in a block that was entered. What a key shares with the one before, which is
- * below `key`, mostly tells that it is below, too, and keys need not be put together. */
+ * below `key`, mostly tells enough, and keys need not be put together: more than `key` does, and it
+ * is below, too; less, and it is above. */
 static anam_status find_in_block(struct anam_dict_iter *it, const char *key, size_t len,
                                  bool *found, anam_error *err)
 {

@@ -84,7 +84,7 @@ anam_status anam_dict_next(struct anam_dict_iter *it, bool *more, anam_error *er
  */
 void anam_dict_foresee_key(const struct anam_dict *d, const char *key, size_t len, bool blocks);
 
-/* Looks a key up: *found, and then `it` stands on it. ANAM_DAMAGED. */
+/* Looks a key up: *found, and then `it` stands on it, else nowhere. ANAM_DAMAGED. */
 anam_status anam_dict_find(const struct anam_dict *d, const char *key, size_t len,
                            struct anam_dict_iter *it, bool *found, anam_error *err);
 

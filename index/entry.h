@@ -47,6 +47,8 @@ struct anam_frame {
 /* The frequency of exception i, which says ANAM_HUGE_TF; of a damaged one 1. */
 uint32_t anam_huge_tf(const struct anam_frame *f, uint32_t i);
 
+_Static_assert(3 * ANAM_MAX_WIDTH + 8 <= ANAM_TRAILER, "of 32 values the last eight, too");
+
 /* Eight values of `width` bits, 0 to 8, as bytes. May read up to eight bytes from `in`,
  * which a file's trailer always leaves room for. */
 static inline uint64_t anam_spread8(const unsigned char *in, unsigned shift, unsigned width)
@@ -103,7 +105,8 @@ static inline void anam_put_sums(uint16_t out[ANAM_FRAME + 1], __m256i low, __m2
 #endif
 
 /* Adds up the counts of a frame's windows, which are packed at `at` less 1. Where the list ends
- * before 32 windows what lies behind is added, too; nobody asks for it. */
+ * before 32 windows what lies behind is added, too, 32 bytes from `at` on at most; nobody asks for
+ * it. */
 static inline void anam_add_counts(struct anam_frame *f, const unsigned char *at, unsigned width)
 {
 #if defined(__BMI2__) && defined(__AVX2__)
@@ -126,10 +129,12 @@ static inline void anam_add_counts(struct anam_frame *f, const unsigned char *at
     anam_put_sums(f->bytes, _mm256_min_epu16(low, most), _mm256_min_epu16(high, most));
 #endif
 #else
+    uint64_t eight = 0;
     f->postings[0] = f->bytes[0] = 0;
-    for (uint32_t i = 0; i < ANAM_FRAME; i++) {
-        uint64_t eight = anam_spread8(at + (size_t)(i / 8) * width, 0, width);
-        uint32_t n = (uint32_t)(eight >> i % 8 * 8 & 0xFF) + 1;
+    for (uint32_t i = 0; i < ANAM_FRAME; i++, eight >>= 8) {
+        if (i % 8 == 0)
+            eight = anam_spread8(at + (size_t)(i / 8) * width, 0, width);
+        uint32_t n = (uint32_t)(eight & 0xFF) + 1;
         f->postings[i + 1] = (uint16_t)(f->postings[i] + n);
         f->bytes[i + 1] = (uint16_t)(f->bytes[i] + (n < ANAM_BITMAP_FROM ? n : ANAM_BITMAP_BYTES));
     }

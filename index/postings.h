@@ -69,11 +69,12 @@ static inline size_t anam_presence_words(size_t windows)
     return (windows + 63) / 64;
 }
 
-/* Sets the bits alone, of anam_presence_words(p->all) words. false: damaged. */
+/* Sets the bits alone, of anam_presence_words(p->all) words; how many there are is still to be
+ * compared with p->windows. false: damaged. */
 bool anam_postings_windows(const struct anam_postings *p, struct anam_presence *out);
 
 /* The windows of the list; `out` has room for anam_presence_words(p->all). ANAM_DAMAGED. Inlined,
- * for some processors count bits at once. */
+ * so that what is built for a processor that counts bits lets it. */
 static inline anam_status anam_postings_presence(const struct anam_postings *p,
                                                  struct anam_presence *out, anam_error *err)
 {

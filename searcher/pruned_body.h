@@ -412,7 +412,8 @@ static APART uint64_t raise_frame(struct anam_pruned *p, const struct anam_prune
     return bits;
 }
 
-/* Adds a list to the ceilings of windows, as `bits` has them, now or with what was noted. */
+/* Adds a list to the ceilings of windows, as `bits` has them: bitmaps at once, the others when
+ * enough was noted or the caller raises what is left. */
 static anam_status raise_ceilings(struct anam_pruned *p, struct anam_pruned_list *list,
                                   uint32_t word, uint64_t bits, struct rises *rises,
                                   anam_error *err)

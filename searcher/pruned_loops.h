@@ -37,7 +37,8 @@ struct running {
 };
 
 /* Documents of a chunk, in any order, and by how much their ceilings rise. Those of several lists
- * are noted before ceilings are raised, so that the lists need not wait for each other. */
+ * are noted before ceilings are raised, so that the lists need not wait for each other: fewer than
+ * RISES, and then those of one more, fewer than ANAM_BITMAP_FROM of each window. */
 struct rises {
     uint32_t n;
     uint16_t document[RISES + WORD * ANAM_BITMAP_FROM + AT_ONCE];

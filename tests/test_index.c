@@ -326,9 +326,35 @@ static void assert_value(const struct anam_dict_iter *it, bool values)
         assert_memory_equal(it->payload, &i, it->payload_len);
 }
 
+enum { MOST_KEYS = 3000, KEY = 256 };
+
+/* Keys much like one of n are found where they are among these, and only there. */
+static void find_like(const struct anam_dict *d, char (*keys)[KEY], size_t n, const char *key,
+                      uint64_t *seed)
+{
+    char like[4][KEY + 1];
+    size_t len = strlen(key);
+    for (size_t i = 0; i < 4; i++)
+        memcpy(like[i], key, len + 1);
+    like[0][len - 1] = '\0';
+    memcpy(like[1] + len, "0", 2);
+    like[2][len - 1]++;
+    like[3][testing_below(seed, (uint32_t)len)] = "-05x\xA9"[testing_below(seed, 5)];
+    for (size_t i = 0; i < 4; i++) {
+        struct anam_dict_iter it;
+        anam_error err;
+        bool found;
+        char(*there)[KEY] = bsearch(like[i], keys, n, KEY, compare_strings);
+        ok(anam_dict_find(d, like[i], strlen(like[i]), &it, &found, &err), &err);
+        assert_int_equal(found, there != NULL);
+        if (found)
+            assert_int_equal(it.ordinal, there - keys);
+    }
+}
+
 static void find_and_walk_random_keys(bool values)
 {
-    enum { MOST = 3000, KEY = 256, LONG = 200 };
+    enum { MOST = MOST_KEYS, LONG = 200 };
     uint64_t seed = testing_seed();
     static char keys[MOST][KEY];
     static char lengthy[LONG + 1];
@@ -369,7 +395,9 @@ static void find_and_walk_random_keys(bool values)
             ok(anam_dict_find(&d, keys[i], strlen(keys[i]), &it, &found, &err), &err);
             assert_true(found);
             assert_int_equal(it.ordinal, i);
+            assert_string_equal(it.key, keys[i]);
             assert_value(&it, values);
+            find_like(&d, keys, n, keys[i], &seed);
             ok(anam_dict_seek(&it, &d, i, &err), &err);
             assert_int_equal(it.ordinal, i);
             assert_string_equal(it.key, keys[i]);

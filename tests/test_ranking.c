@@ -217,6 +217,27 @@ static void a_word_said_twice_counts_twice(void **state)
     close_small();
 }
 
+static void results_outlive_the_next_search(void **state)
+{
+    (void)state;
+    anam_record records[] = {titled("1", "rash itch"), titled("2", "fever")};
+    anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
+    o.flags = ANAM_WITH_PARTS;
+    open_small(records, 2);
+    anam_results *kept = search("itch rash", &o);
+    anam_results_free(search("fever fever cough", &o));
+    anam_searcher_free(searcher);
+    searcher = NULL;
+    assert_int_equal(anam_results_count(kept), 1);
+    const anam_hit *hit = anam_results_hit(kept, 0);
+    assert_string_equal(hit->id, "1");
+    assert_int_equal(hit->n_parts, 2);
+    assert_string_equal(hit->parts[0].term, "itch");
+    assert_string_equal(hit->parts[1].term, "rash");
+    anam_results_free(kept);
+    close_small();
+}
+
 static void any_text_is_a_query_and_nothing_known_gives_no_hits(void **state)
 {
     (void)state;
@@ -409,6 +430,7 @@ int main(void)
         cmocka_unit_test(search_equals_brute_force_on_random_collections),
         cmocka_unit_test(equal_scores_come_by_id_descending),
         cmocka_unit_test(a_word_said_twice_counts_twice),
+        cmocka_unit_test(results_outlive_the_next_search),
         cmocka_unit_test(any_text_is_a_query_and_nothing_known_gives_no_hits),
         cmocka_unit_test(ten_megabytes_of_query_are_answered),
         cmocka_unit_test(options_out_of_range_are_refused),
