@@ -193,9 +193,9 @@ typedef struct anam_index_info {
     /* Memory of a process that searches; 0 for Xapian. The files that ranking reads are mapped: at
      * most so much of them is resident, shared by all searchers and processes, and given back
      * where the system needs it. Each searcher adds its own, more for long queries and many
-     * hits, of which it keeps up to 2 MiB.
-     * Stored records are read only for the hits that are asked for; a searcher that reads them
-     * holds 1 MiB besides, more where a record is larger. */
+     * hits, most of which it keeps until it is freed. Stored records are read only for the hits
+     * that are asked for; a searcher that reads them holds 1 MiB besides, more where a record is
+     * larger. */
     uint64_t bytes_mapped;
     uint64_t bytes_searcher;
 } anam_index_info;
