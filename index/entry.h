@@ -152,15 +152,26 @@ static inline void anam_prefetch_frame(const struct anam_postings *p, const unsi
         anam_prefetch(frame + bytes);
 }
 
+static inline uint32_t anam_frame_offset(const struct anam_postings *p, uint32_t number)
+{
+    return p->offsets ? anam_load32(p->offsets + (size_t)p->width * number) & p->mask : 0;
+}
+
+/* Begins to load the head of a frame. */
+static inline void anam_postings_foresee(const struct anam_postings *p, uint32_t number)
+{
+    size_t offset = anam_frame_offset(p, number);
+    if (offset < (size_t)(p->end - p->frames))
+        anam_prefetch(p->frames + offset);
+}
+
 /* Reads the head of a frame. false: damaged. */
 static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t number,
                                        struct anam_frame *f)
 {
     uint32_t left = p->windows - number * ANAM_FRAME;
     uint32_t windows = left < ANAM_FRAME ? left : ANAM_FRAME;
-    uint32_t offset = 0;
-    if (p->offsets)
-        offset = anam_load32(p->offsets + (size_t)p->width * number) & p->mask;
+    uint32_t offset = anam_frame_offset(p, number);
     size_t room = (size_t)(p->end - p->frames);
     f->number = ANAM_NO_FRAME;
     if (offset >= room)

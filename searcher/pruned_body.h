@@ -16,6 +16,7 @@ enum {
     SECOND_MOST = 256,    /* but no more than so many more */
     GROUPS = 512,         /* of windows, of which the best are looked for */
     BUCKETS = 256,        /* of windows by sum of bounds */
+    AHEAD = 2,            /* lists, of which the next frames are loaded */
     BEHIND = 16           /* bytes that are read behind bounds, to be dropped */
 };
 
@@ -196,7 +197,7 @@ static struct lengths lengths_of(const struct anam_pruned *p, int field, uint32_
     return (struct lengths){bytes, all.width, masks[all.width]};
 }
 
-/* Begins to load the lengths of a window's documents. */
+/* Begins to load the lengths of a window's documents, */
 static void foresee_lengths(const struct anam_pruned *p, uint32_t window)
 {
     for (int f = 0; f < ANAM_N_FIELDS; f++) {
@@ -204,6 +205,17 @@ static void foresee_lengths(const struct anam_pruned *p, uint32_t window)
         for (size_t i = 0; i < bytes; i += ANAM_CACHE_LINE)
             anam_prefetch(p->lengths[f].bytes + window * bytes + i);
     }
+}
+
+/* or of those that are in the running. */
+static void foresee_running(const struct anam_pruned *p, uint32_t window,
+                            const struct running *running)
+{
+    size_t first = (size_t)window * ANAM_WINDOW;
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        for (uint32_t i = 0; i < running->n && p->lengths[f].width > 0; i++)
+            anam_prefetch(p->lengths[f].bytes +
+                          (first + running->position[i]) * p->lengths[f].width);
 }
 
 /* The list's entry, and its number, in the first of the windows of a word that have bits; the list
@@ -215,6 +227,22 @@ static inline bool first_entry(struct anam_pruned_list *list, uint32_t word, uin
     uint64_t below = (bits & -bits) - 1;
     *number = presence->before + anam_count_bits(presence->bits & below);
     return anam_postings_entry(&list->postings, &list->frame, *number, entry);
+}
+
+/* Begins to load the head of a list's first frame in a word, of the windows that have bits; there
+ * may be no such list. Where the frame read before is the one behind, its head is there. */
+static inline void foresee_frame(const struct anam_pruned *p, size_t i, uint32_t word,
+                                 uint64_t bits)
+{
+    if (i >= p->n_lists)
+        return;
+    const struct anam_pruned_list *list = &p->lists[i];
+    const struct anam_presence *presence = &list->presence[word];
+    bits &= presence->bits;
+    uint32_t before = anam_count_bits(presence->bits & ((bits & -bits) - 1));
+    uint32_t number = (presence->before + before) / ANAM_FRAME;
+    if (bits && number != list->frame.number)
+        anam_postings_foresee(&list->postings, number);
 }
 
 static anam_status damaged_frame(const struct anam_pruned_list *list, anam_error *err)
@@ -371,16 +399,10 @@ static void add_entry(struct anam_pruned *p, struct chunk *c, const struct anam_
  * scored.
  */
 
-static uint32_t rise_of(const struct anam_pruned_list *list, uint32_t entry)
-{
-    return ((list->postings.bounds[entry] + UINT32_C(1)) * list->rise >> 8) + 1;
-}
-
 /* Steps that all ceilings have which stand for at least `score`. */
 static uint16_t steps_of(const struct anam_pruned *p, float score)
 {
-    float steps = score * p->steps - 1;
-    return steps < 1 ? 1 : steps > UINT16_MAX ? UINT16_MAX : (uint16_t)steps;
+    return to_steps(score, p->steps);
 }
 
 /* Raises ceilings by the entries of the frame that the list has read, in the windows of `bits`, or
@@ -390,22 +412,23 @@ static APART uint64_t raise_frame(struct anam_pruned *p, const struct anam_prune
 {
     const struct anam_presence presence = list->presence[word];
     const struct anam_frame *f = &list->frame;
+    uint32_t first = f->number * ANAM_FRAME;
+    uint16_t by[ANAM_FRAME];
+    put_rises(list, first, by);
     uint32_t n = rises->n;
-    for (; bits; bits &= bits - 1) {
-        uint32_t e = presence.before + anam_count_bits(presence.bits & ((bits & -bits) - 1));
-        uint32_t i = e - f->number * ANAM_FRAME;
-        if (i >= ANAM_FRAME)
-            break;
+    uint64_t entries = compress_bits(bits, presence.bits);
+    uint32_t here = (uint32_t)(presence.before < first ? entries >> (first - presence.before)
+                                                       : entries << (presence.before - first));
+    for (; here; here &= here - 1, bits &= bits - 1) {
+        uint32_t i = anam_lowest_bit(here);
         uint32_t window = anam_lowest_bit(bits);
         uint32_t bytes = (uint32_t)f->bytes[i + 1] - f->bytes[i];
         const unsigned char *positions = f->positions + f->bytes[i];
         if (bytes == ANAM_BITMAP_BYTES) {
-            raise_bitmap(p->ceilings[window], positions, rise_of(list, e));
+            raise_bitmap(p->ceilings[window], positions, by[i]);
             continue;
         }
-        note_rises(rises, n, window, positions, rise_of(list, e));
-        if (bytes > AT_ONCE)
-            note_rises(rises, n + AT_ONCE, window, positions + AT_ONCE, rise_of(list, e));
+        note_rises(rises, n, window, positions, by[i]);
         n += bytes;
     }
     rises->n = n;
@@ -431,17 +454,21 @@ static anam_status raise_ceilings(struct anam_pruned *p, struct anam_pruned_list
     return ANAM_OK;
 }
 
-/* Of the windows in `alive` those with a document that may reach `least`, were it to get all that
- * is left. */
-static uint64_t still_alive(const struct anam_pruned *p, uint64_t alive, const float *left,
-                            float least)
+/* Of the windows in `asked` those without a document that may reach `least`, were it to get all
+ * that is left. */
+static uint64_t find_dead(const struct anam_pruned *p, uint64_t asked, const float *left,
+                          float least)
 {
-    for (uint64_t bits = alive & ~word_at_least(left, least); bits; bits &= bits - 1) {
+    uint64_t bits = asked & ~word_at_least(left, least);
+    uint64_t dead = 0;
+    uint16_t steps[WORD];
+    if (bits)
+        steps_missing(left, least, p->steps, steps);
+    for (; bits; bits &= bits - 1) { /* which of them are cannot be foreseen: no branch */
         uint32_t window = anam_lowest_bit(bits);
-        if (!reaches(p->ceilings[window], steps_of(p, least - left[window])))
-            alive &= ~(bits & -bits);
+        dead |= (uint64_t)!reaches(p->ceilings[window], steps[window]) << window;
     }
-    return alive;
+    return dead;
 }
 
 /* How many documents of a window have ceilings that reach `least`; if they are few enough to be
@@ -475,25 +502,37 @@ static APART anam_status filter(struct anam_pruned *p, struct chunk *c, float le
     rises.n = 0;
     for (uint64_t bits = c->alive; bits; bits &= bits - 1)
         clear(p->ceilings[anam_lowest_bit(bits)], sizeof p->ceilings[0]);
+    uint64_t met = 0;   /* windows that a list was in, */
+    uint64_t again = 0; /* and that more than one was in: none other can be without a chance, */
+    uint64_t news = 0;  /* and that one was in since the last look at what is left */
     for (size_t i = 0; i < p->n_lists && c->alive; i++) {
         struct anam_pruned_list *list = &p->lists[i];
-        anam_status status =
-            raise_ceilings(p, list, word, list->presence[word].bits & c->alive, &rises, err);
+        uint64_t bits = list->presence[word].bits & c->alive;
+        foresee_frame(p, i + AHEAD, word, c->alive);
+        anam_status status = raise_ceilings(p, list, word, bits, &rises, err);
         if (status)
             return status;
+        again |= met & bits;
+        met |= bits;
+        news |= bits;
         if ((i + 1) % p->stage == 0) {
             raise_all((uint16_t *)p->ceilings, &rises);
-            c->alive = still_alive(p, c->alive, left_at(p, i + 1) + c->first, least);
+            c->alive &= ~find_dead(p, c->alive & again & news, left_at(p, i + 1) + c->first, least);
+            news = 0;
         }
     }
     raise_all((uint16_t *)p->ceilings, &rises);
     for (uint64_t bits = c->alive; bits; bits &= bits - 1) {
         uint32_t window = anam_lowest_bit(bits);
         uint32_t n = take_filtered(p, window, least, &c->of[window]);
-        if (n == 0)
+        if (n == 0) {
             c->alive &= ~(bits & -bits);
-        else if (n <= FILTERED)
+        } else if (n <= FILTERED) {
             c->running |= bits & -bits;
+            foresee_running(p, c->first + window, &c->of[window]);
+        } else {
+            foresee_lengths(p, c->first + window);
+        }
     }
     return ANAM_OK;
 }
@@ -590,12 +629,15 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
             status = refine(p, &c, least, err);
         if (status)
             return status;
+    } else {
+        for (uint64_t bits = windows; bits; bits &= bits - 1)
+            foresee_lengths(p, c.first + anam_lowest_bit(bits));
     }
     const uint64_t refined = c.running;
-    struct anam_pruned_list *list = p->lists;
-    const struct anam_pruned_list *end = p->lists + p->n_lists;
-    for (; list < end && c.alive & ~refined; list++) {
+    for (size_t i = 0; i < p->n_lists && c.alive & ~refined; i++) {
+        struct anam_pruned_list *list = &p->lists[i];
         uint64_t bits = list->presence[word].bits & c.alive & ~refined;
+        foresee_frame(p, i + AHEAD, word, c.alive & ~refined);
         for (; bits; bits &= bits - 1) {
             uint32_t e;
             struct anam_entry entry;
@@ -647,8 +689,6 @@ static anam_status score_from(struct anam_native_reader *r, struct anam_topk *to
         float least = needed(top, p->n_lists);
         uint64_t windows =
             word_at_least(p->sums + (size_t)word * WORD, least > floor ? least : floor);
-        for (uint64_t bits = windows; bits; bits &= bits - 1)
-            foresee_lengths(p, word * WORD + anam_lowest_bit(bits));
         if (windows)
             status = score_chunk(r, top, word, windows, err);
     }

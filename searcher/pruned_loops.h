@@ -16,7 +16,6 @@
 
 enum {
     FILTERED = 32, /* documents of a window that a filter leaves to be looked up, at most */
-    AT_ONCE = 16,  /* positions that are read */
     RISES = 512,   /* documents from which on ceilings are raised */
     WORD = 64
 };
@@ -41,8 +40,8 @@ struct running {
  * RISES, and then those of one more, fewer than ANAM_BITMAP_FROM of each window. */
 struct rises {
     uint32_t n;
-    uint16_t document[RISES + WORD * ANAM_BITMAP_FROM + AT_ONCE];
-    uint16_t by[RISES + WORD * ANAM_BITMAP_FROM + AT_ONCE];
+    uint16_t document[RISES + WORD * ANAM_BITMAP_FROM];
+    uint16_t by[RISES + WORD * ANAM_BITMAP_FROM];
 };
 
 static float norm_of(const struct anam_pruned_list *list, const struct lengths *l,
@@ -50,6 +49,32 @@ static float norm_of(const struct anam_pruned_list *list, const struct lengths *
 {
     uint32_t length = anam_load32(l->bytes + (size_t)position * l->width) & l->mask;
     return list->base + list->slope * (float)length;
+}
+
+/* Steps of ceilings, `steps` in a score of 1, that all have which stand for at least `score`. */
+static uint16_t to_steps(float score, float steps)
+{
+    float n = score * steps - 1;
+    return n < 1 ? 1 : n > UINT16_MAX ? UINT16_MAX : (uint16_t)n;
+}
+
+/* The bits of `v` that `mask` has, side by side. */
+static inline uint64_t compress_bits(uint64_t v, uint64_t mask)
+{
+#if defined(__BMI2__)
+    return _pext_u64(v, mask);
+#else
+    uint64_t bits = 0;
+    for (v &= mask; v; v &= v - 1)
+        bits |= UINT64_C(1) << anam_count_bits(mask & ((v & -v) - 1));
+    return bits;
+#endif
+}
+
+/* By how much an entry raises ceilings. */
+static uint32_t rise_of(const struct anam_pruned_list *list, uint32_t entry)
+{
+    return ((list->postings.bounds[entry] + UINT32_C(1)) * list->rise >> 8) + 1;
 }
 
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
@@ -254,6 +279,35 @@ static void raise_bitmap(uint16_t *ceilings, const unsigned char *bitmap, uint32
     }
 }
 
+/* By how much the entries of a frame raise ceilings, the first of which is `first`; where the list
+ * ends before the frame does, what lies behind its bounds is read, too. */
+static void put_rises(const struct anam_pruned_list *list, uint32_t first, uint16_t by[ANAM_FRAME])
+{
+    const __m512i rise = _mm512_set1_epi32((int)list->rise);
+    const __m512i one = _mm512_set1_epi32(1);
+    for (uint32_t i = 0; i < ANAM_FRAME; i += LANES) {
+        const void *bounds = list->postings.bounds + first + i;
+        __m512i v = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)bounds));
+        v = _mm512_srli_epi32(_mm512_mullo_epi32(_mm512_add_epi32(v, one), rise), 8);
+        v = _mm512_add_epi32(v, one);
+        _mm256_storeu_si256((__m256i *)(void *)(by + i), _mm512_cvtepi32_epi16(v));
+    }
+}
+
+/* What the ceilings of WORD windows must reach, in which `left` may still come, for at least
+ * `least`: to_steps of what is missing. */
+static void steps_missing(const float *left, float least, float steps, uint16_t missing[WORD])
+{
+    const __m512 one = _mm512_set1_ps(1);
+    for (uint32_t i = 0; i < WORD; i += LANES) {
+        __m512 v = _mm512_sub_ps(_mm512_set1_ps(least), _mm512_loadu_ps(left + i));
+        v = _mm512_sub_ps(_mm512_mul_ps(v, _mm512_set1_ps(steps)), one);
+        v = _mm512_min_ps(_mm512_max_ps(v, one), _mm512_set1_ps(UINT16_MAX));
+        __m256i n = _mm512_cvtepi32_epi16(_mm512_cvttps_epi32(v));
+        _mm256_storeu_si256((__m256i *)(void *)(missing + i), n);
+    }
+}
+
 /* Whether any of a window's ceilings is at least `least`. */
 static bool reaches(const uint16_t ceilings[ANAM_WINDOW], uint16_t least)
 {
@@ -384,6 +438,18 @@ static void raise_bitmap(uint16_t *ceilings, const unsigned char *bitmap, uint32
 #endif
 }
 
+static void put_rises(const struct anam_pruned_list *list, uint32_t first, uint16_t by[ANAM_FRAME])
+{
+    for (uint32_t i = 0; i < ANAM_FRAME; i++)
+        by[i] = (uint16_t)rise_of(list, first + i);
+}
+
+static void steps_missing(const float *left, float least, float steps, uint16_t missing[WORD])
+{
+    for (uint32_t i = 0; i < WORD; i++)
+        missing[i] = to_steps(least - left[i], steps);
+}
+
 static bool reaches(const uint16_t ceilings[ANAM_WINDOW], uint16_t least)
 {
     uint16_t most = 0;
@@ -414,17 +480,22 @@ static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
 
 #endif
 
-/* Up to AT_ONCE documents at positions of a window, as number n and the next; writes AT_ONCE. */
+/* The fewer than ANAM_BITMAP_FROM documents at positions of a window, as number n and the next;
+ * reads and writes ANAM_BITMAP_FROM. */
 static inline void note_rises(struct rises *r, uint32_t n, uint32_t window,
                               const unsigned char *positions, uint32_t by)
 {
 #if defined(__AVX2__)
-    __m256i wide = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)positions));
-    __m256i first = _mm256_set1_epi16((short)(window * ANAM_WINDOW));
-    _mm256_storeu_si256((__m256i *)(void *)(r->document + n), _mm256_add_epi16(wide, first));
-    _mm256_storeu_si256((__m256i *)(void *)(r->by + n), _mm256_set1_epi16((short)by));
+    const __m256i first = _mm256_set1_epi16((short)(window * ANAM_WINDOW));
+    const __m256i rise = _mm256_set1_epi16((short)by);
+    for (uint32_t i = 0; i < ANAM_BITMAP_FROM; i += 16) {
+        __m128i at = _mm_loadu_si128((const __m128i *)(const void *)(positions + i));
+        __m256i documents = _mm256_add_epi16(_mm256_cvtepu8_epi16(at), first);
+        _mm256_storeu_si256((__m256i *)(void *)(r->document + n + i), documents);
+        _mm256_storeu_si256((__m256i *)(void *)(r->by + n + i), rise);
+    }
 #else
-    for (uint32_t i = 0; i < AT_ONCE; i++) {
+    for (uint32_t i = 0; i < ANAM_BITMAP_FROM; i++) {
         r->document[n + i] = (uint16_t)(window * ANAM_WINDOW + positions[i]);
         r->by[n + i] = (uint16_t)by;
     }
