@@ -157,6 +157,16 @@ anam_status anam_segment_term(const struct anam_segment *s, const char *term, si
     return ANAM_OK;
 }
 
+void anam_segment_foresee_list(const struct anam_segment *s, const struct anam_list_ref *ref)
+{
+    enum { MOST = 512 }; /* what lies behind is loaded as it is read */
+    const struct anam_map *map = &s->map[ANAM_FILE_POSTINGS];
+    if (ref->offset > map->body || ref->bytes > map->body - ref->offset)
+        return;
+    for (uint64_t i = 0; i < ref->bytes && i < MOST; i += ANAM_CACHE_LINE)
+        anam_prefetch(map->bytes + ref->offset + i);
+}
+
 anam_status anam_segment_postings(const struct anam_segment *s, const struct anam_list_ref *ref,
                                   struct anam_postings *p, anam_error *err)
 {

@@ -45,6 +45,9 @@ bool anam_list_refs_decode(const struct anam_dict_iter *it,
 anam_status anam_segment_term(const struct anam_segment *s, const char *term, size_t len,
                               struct anam_list_ref refs[ANAM_N_FIELDS], anam_error *err);
 
+/* Begins to load how a list begins: its presence and bounds. */
+void anam_segment_foresee_list(const struct anam_segment *s, const struct anam_list_ref *ref);
+
 /* Opens a list found by anam_segment_term. ANAM_DAMAGED. */
 anam_status anam_segment_postings(const struct anam_segment *s, const struct anam_list_ref *ref,
                                   struct anam_postings *p, anam_error *err);

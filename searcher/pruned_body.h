@@ -720,6 +720,8 @@ static anam_status search(struct anam_native_reader *r, const struct anam_weighe
     anam_status status = ANAM_OK;
     for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
         status = open_lengths(r, f, err);
+    for (size_t i = 0; i < n_weighed; i++)
+        anam_segment_foresee_list(r->segment, &r->refs[weighed[i].term][weighed[i].field]);
     for (size_t i = 0; i < n_weighed && !status; i++)
         status = open_list(r, &weighed[i], err);
     if (!status)
