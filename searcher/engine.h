@@ -68,9 +68,9 @@ struct anam_engine {
                                uint32_t (*tf)[ANAM_N_FIELDS], uint32_t length[ANAM_N_FIELDS],
                                anam_error *err);
 
-    /* The id of a document, copied into the arena. */
-    anam_status (*id)(void *reader, uint64_t handle, struct anam_arena *arena, const char **id,
-                      anam_error *err);
+    /* The ids of n hits, copied into the arena. */
+    anam_status (*ids)(void *reader, const struct anam_engine_hit *hits, size_t n,
+                       struct anam_arena *arena, const char **ids, anam_error *err);
     /* The document with an id. */
     anam_status (*find)(void *reader, const char *id, uint64_t *handle, bool *found,
                         anam_error *err);

@@ -171,9 +171,6 @@ static anam_status native_search(void *reader, const struct anam_plan *plan,
         status =
             anam_pruned_search(r, weighed, n_weighed, k < documents ? k : documents, hits, n, err);
     free(weighed);
-    for (int step = 0; step < ANAM_FORESEE_STEPS; step++)
-        for (size_t i = 0; i < *n; i++)
-            anam_segment_foresee_id(r->segment, (uint32_t)hits[i].handle, step);
     return status;
 }
 
@@ -229,16 +226,31 @@ static anam_status native_frequencies(void *reader, const struct anam_plan *plan
     return status;
 }
 
-static anam_status native_id(void *reader, uint64_t handle, struct anam_arena *arena,
-                             const char **id, anam_error *err)
+static anam_status native_id(const struct anam_native_reader *r, uint32_t document,
+                             struct anam_arena *arena, const char **id, anam_error *err)
 {
-    const struct anam_native_reader *r = reader;
     struct anam_dict_iter it;
-    anam_status status = anam_segment_id(r->segment, (uint32_t)handle, &it, err);
+    anam_status status = anam_segment_id(r->segment, document, &it, err);
     if (status)
         return status;
     *id = anam_arena_copy(arena, it.key, it.len);
     return *id ? ANAM_OK : anam_fail_memory(err);
+}
+
+static anam_status native_ids(void *reader, const struct anam_engine_hit *hits, size_t n,
+                              struct anam_arena *arena, const char **ids, anam_error *err)
+{
+    enum { TOGETHER = 16 }; /* ids, of which each lies somewhere else */
+    const struct anam_native_reader *r = reader;
+    anam_status status = ANAM_OK;
+    for (size_t i = 0; i < n && !status; i++) {
+        size_t end = i % TOGETHER > 0 ? 0 : n - i < TOGETHER ? n : i + TOGETHER;
+        for (int step = 0; step < ANAM_FORESEE_STEPS; step++)
+            for (size_t j = i; j < end; j++)
+                anam_segment_foresee_id(r->segment, (uint32_t)hits[j].handle, step);
+        status = native_id(r, (uint32_t)hits[i].handle, arena, &ids[i], err);
+    }
+    return status;
 }
 
 static anam_status native_find(void *reader, const char *id, uint64_t *handle, bool *found,
@@ -287,7 +299,7 @@ const struct anam_engine anam_engine_native = {
     .stats = native_stats,
     .search = native_search,
     .frequencies = native_frequencies,
-    .id = native_id,
+    .ids = native_ids,
     .find = native_find,
     .record = native_record,
 };

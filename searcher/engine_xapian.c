@@ -332,15 +332,23 @@ static anam_status xapian_search(void *reader, const struct anam_plan *plan,
 
 /* ---- documents ---- */
 
-static anam_status xapian_id(void *reader, uint64_t handle, struct anam_arena *arena,
-                             const char **id, anam_error *err)
+static anam_status xapian_id(struct anam_xapian_reader *r, uint64_t handle,
+                             struct anam_arena *arena, const char **id, anam_error *err)
 {
-    struct anam_xapian_reader *r = reader;
     if (r->next >= r->n_hits || r->hits[r->next].document != handle)
         return anam_xapian_id(&r->shards, handle, arena, id, err);
     const char *known = r->hits[r->next++].id;
     *id = anam_arena_copy(arena, known, strlen(known));
     return *id ? ANAM_OK : anam_fail_memory(err);
+}
+
+static anam_status xapian_ids(void *reader, const struct anam_engine_hit *hits, size_t n,
+                              struct anam_arena *arena, const char **ids, anam_error *err)
+{
+    anam_status status = ANAM_OK;
+    for (size_t i = 0; i < n && !status; i++)
+        status = xapian_id(reader, hits[i].handle, arena, &ids[i], err);
+    return status;
 }
 
 /* One of the shards that are missing may have the record. */
@@ -481,7 +489,7 @@ const struct anam_engine anam_engine_xapian = {
     .stats = xapian_stats,
     .search = xapian_search,
     .frequencies = xapian_frequencies,
-    .id = xapian_id,
+    .ids = xapian_ids,
     .find = xapian_find,
     .record = xapian_record,
 };

@@ -251,15 +251,19 @@ static anam_status rank(struct search *s, anam_error *err)
     if (status)
         return status;
     r->hits = anam_arena_array(&r->arena, n, sizeof *r->hits);
-    if (!r->hits)
+    const char **ids = anam_arena_array(s->arena, n, sizeof *ids);
+    if (!r->hits || !ids)
         return anam_fail_memory(err);
-    for (r->n = 0; r->n < n && !status; r->n++) {
+    status = engine->ids(s->searcher->reader, s->hits, n, &r->arena, ids, err);
+    if (status)
+        return status;
+    for (r->n = 0; r->n < n; r->n++) {
         anam_hit *hit = &r->hits[r->n];
         hit->rank = r->n + 1;
         hit->score = s->hits[r->n].score;
-        status = engine->id(s->searcher->reader, s->hits[r->n].handle, &r->arena, &hit->id, err);
+        hit->id = ids[r->n];
     }
-    return status;
+    return ANAM_OK;
 }
 
 static anam_status add_record(struct search *s, anam_hit *hit, uint64_t handle, anam_error *err)
@@ -457,7 +461,8 @@ static anam_status try_get(struct search *s, anam_error *err)
         return anam_fail_memory(err);
     r->hits[0].rank = 1;
     r->n = 1;
-    status = engine->id(s->searcher->reader, handle, &r->arena, &r->hits[0].id, err);
+    status = engine->ids(s->searcher->reader, &(struct anam_engine_hit){.handle = handle}, 1,
+                         &r->arena, &r->hits[0].id, err);
     if (!status)
         status = add_record(s, r->hits, handle, err);
     return status ? status : add_missing(s->searcher, r, err);
