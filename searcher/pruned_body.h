@@ -12,8 +12,8 @@ enum {
     FILTER_MOST = 4096, /* lists up to which ceilings in 16 bits tell enough, */
     CEILING_ROOM = 65000, /* and what all of these may add to one */
     FIRST = 4,            /* windows that are looked into before all others, */
-    SECOND = 32,          /* and then, more for many hits, */
-    SECOND_MOST = 256,    /* but no more than so many more */
+    SECOND = 32,          /* and then; more for many hits, */
+    MORE_MOST = 2048,     /* but no more than for so many */
     GROUPS = 512,         /* of windows, of which the best are looked for */
     BUCKETS = 256,        /* of windows by sum of bounds */
     AHEAD = 2,            /* lists, of which the next frames are loaded */
@@ -701,10 +701,10 @@ static anam_status score_windows(struct anam_native_reader *r, struct anam_topk 
                                  anam_error *err)
 {
     const struct anam_pruned *p = r->pruned;
-    size_t more = top->k / 8 < SECOND_MOST ? top->k / 8 : SECOND_MOST;
-    anam_status status = score_from(r, top, best_sums(p, FIRST), err);
+    size_t more = top->k < MORE_MOST ? top->k : MORE_MOST;
+    anam_status status = score_from(r, top, best_sums(p, FIRST + more / 64), err);
     if (!status)
-        status = score_from(r, top, best_sums(p, SECOND + more), err);
+        status = score_from(r, top, best_sums(p, SECOND + more / 8), err);
     return status ? status : score_from(r, top, FLT_MIN, err);
 }
 
