@@ -13,7 +13,8 @@ enum {
     DICTIONARY_HEAD = 8,
     BLOCK_HEAD = 9,
     MAX_RECORDS = ANAM_BLOCK_BYTES / 4, /* of a block: see anam_docblock_full */
-    LEVEL = 5, /* of zstd: a tenth less than 2, for a third more time of all indexing */
+    LEVEL = 6, /* of zstd: a seventh less than 2, for a third more time of all indexing; */
+    LEAST = 6, /* bytes that it takes from before: 5 are less often worth it in prose */
     QUICK_LEVEL = 1
 };
 
@@ -22,9 +23,21 @@ static const size_t max_raw = 2 * ANAM_MAX_RECORD;
 
 /* ---- packing ---- */
 
-static int level_of(const struct anam_docdict *dictionary)
+/* NULL: no memory. */
+static ZSTD_CCtx *new_context(const struct anam_docdict *dictionary)
 {
-    return dictionary->quick ? QUICK_LEVEL : LEVEL;
+    const struct anam_buffer *bytes = &dictionary->bytes;
+    bool quick = dictionary->quick;
+    ZSTD_CCtx *c = ZSTD_createCCtx();
+    if (!c ||
+        ZSTD_isError(
+            ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, quick ? QUICK_LEVEL : LEVEL)) ||
+        (!quick && ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_minMatch, LEAST))) ||
+        (bytes->len > 0 && ZSTD_isError(ZSTD_CCtx_loadDictionary(c, bytes->data, bytes->len)))) {
+        ZSTD_freeCCtx(c);
+        return NULL;
+    }
+    return c;
 }
 
 void anam_docpacker_free(struct anam_docpacker *p)
@@ -55,21 +68,16 @@ static bool append_head(struct anam_docpacker *p, const uint32_t *ends, uint32_t
 anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, const uint32_t *ends,
                                 uint32_t from, size_t n, struct anam_buffer *out, anam_error *err)
 {
-    const struct anam_docdict *dictionary = p->dictionary;
     size_t raw = ends[n - 1] - from;
     size_t bound = ZSTD_compressBound(raw);
     size_t begin = out->len;
     if (raw > max_raw)
         return anam_fail(err, ANAM_BAD_DATA, "record is too large to store");
     if (!p->context)
-        p->context = ZSTD_createCCtx();
+        p->context = new_context(p->dictionary);
     if (!p->context || !append_head(p, ends, from, n, out) || !anam_buffer_reserve(out, bound))
         return anam_fail_memory(err);
-    char *frame = out->data + out->len;
-    size_t packed =
-        dictionary->digested
-            ? ZSTD_compress_usingCDict(p->context, frame, bound, records, raw, dictionary->digested)
-            : ZSTD_compressCCtx(p->context, frame, bound, records, raw, level_of(dictionary));
+    size_t packed = ZSTD_compress2(p->context, out->data + out->len, bound, records, raw);
     if (ZSTD_isError(packed)) /* there is room for sure */
         return anam_fail_memory(err);
     unsigned char length[4];
@@ -84,21 +92,24 @@ anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, c
 static anam_status append_dictionary(struct anam_docstore_writer *w, const void *bytes, size_t n,
                                      anam_error *err)
 {
+    static const struct anam_docdict none;
     size_t bound = ZSTD_compressBound(n);
     char *frame = malloc(bound);
-    if (!frame)
-        return anam_fail_memory(err);
-    size_t packed = n > 0 ? ZSTD_compress(frame, bound, bytes, n, LEVEL) : 0;
+    ZSTD_CCtx *context = new_context(&none);
+    size_t packed = 0;
+    anam_status status = ANAM_OK;
+    if (frame && context && n > 0)
+        packed = ZSTD_compress2(context, frame, bound, bytes, n);
+    if (!frame || !context || ZSTD_isError(packed))
+        status = anam_fail_memory(err);
     unsigned char head[DICTIONARY_HEAD];
     anam_store32(head, (uint32_t)n);
     anam_store32(head + 4, (uint32_t)packed);
-    anam_status status = ANAM_OK;
-    if (ZSTD_isError(packed))
-        status = anam_fail_memory(err);
     if (!status)
         status = anam_file_append(w->file, head, sizeof head, err);
     if (!status)
         status = anam_file_append(w->file, frame, packed, err);
+    ZSTD_freeCCtx(context);
     free(frame);
     return status;
 }
@@ -112,11 +123,8 @@ anam_status anam_docstore_begin(struct anam_docstore_writer *w, const void *reco
         n = 0;
     /* A record begins with its id's tag, so zstd does not take it for a dictionary of its own
      * format, but for plain bytes. */
-    if (n > 0) {
-        w->dictionary.digested = ZSTD_createCDict(records, n, level_of(&w->dictionary));
-        if (!w->dictionary.digested)
-            return anam_fail_memory(err);
-    }
+    if (n > 0 && !anam_buffer_append(&w->dictionary.bytes, records, n))
+        return anam_fail_memory(err);
     return append_dictionary(w, records, n, err);
 }
 
@@ -148,7 +156,7 @@ anam_status anam_docstore_end(struct anam_docstore_writer *w, anam_error *err)
 
 void anam_docstore_writer_free(struct anam_docstore_writer *w)
 {
-    ZSTD_freeCDict(w->dictionary.digested);
+    anam_buffer_free(&w->dictionary.bytes);
     anam_buffer_free(&w->table);
     *w = (struct anam_docstore_writer){0};
 }

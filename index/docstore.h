@@ -16,15 +16,15 @@ static inline bool anam_docblock_full(size_t bytes, size_t records)
 /* What all blocks of a store are packed with, and how. Immutable, so threads may share it. {0} is
  * none. */
 struct anam_docdict {
-    struct ZSTD_CDict_s *digested; /* NULL: there is none */
-    bool quick;                    /* in less time and more room: all will be packed once more;
-                                      set before the store is begun */
+    struct anam_buffer bytes; /* none where it is empty */
+    bool quick;               /* in less time and more room: all will be packed once more;
+                                 set before the store is begun */
 };
 
 /* Makes blocks of records: one a thread. {0} with a dictionary is ready. */
 struct anam_docpacker {
     const struct anam_docdict *dictionary; /* of the store; borrowed */
-    struct ZSTD_CCtx_s *context;           /* made with the first block */
+    struct ZSTD_CCtx_s *context;           /* made with the first block, the dictionary in it */
     uint32_t *lengths;                     /* of the records being packed */
     size_t cap_lengths;
 };
