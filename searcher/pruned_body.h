@@ -8,7 +8,8 @@
 
 enum {
     LOOK_UP = 12,       /* documents of a window that are looked up without a filter; at most 16 */
-    FILTER_LEAST = 5,   /* terms of a query from which on filtering is worth it; */
+    FILTER_LEAST = 5,   /* terms of a query from which on filtering is worth it, and windows */
+    FILTER_FEW = 4,     /* looked into for so many hits, or most documents would pass; */
     FILTER_MOST = 4096, /* lists up to which ceilings in 16 bits tell enough, */
     CEILING_ROOM = 65000, /* and what all of these may add to one */
     FIRST = 4,            /* windows that are looked into before all others, */
@@ -616,6 +617,7 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
     c.alive = windows;
     c.scored = c.running = 0;
     float least = needed(top, p->n_lists);
+    bool filters = p->filters && top->least > 0 && top->k < FILTER_FEW * p->costs.windows;
     p->costs.windows += anam_count_bits(windows);
     /* More by what rounding can make of adding up and of subtracting. */
     for (uint64_t bits = windows; bits; bits &= bits - 1) {
@@ -623,7 +625,7 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
         c.left[i] = p->sums[c.first + i] * (1 + 2.4e-7F * (float)(p->n_lists + 4));
         p->sums[c.first + i] = 0; /* done */
     }
-    if (p->filters && top->least > 0) {
+    if (filters) {
         anam_status status = filter(p, &c, least, err);
         if (!status)
             status = refine(p, &c, least, err);

@@ -15,7 +15,7 @@
 #endif
 
 enum {
-    FILTERED = 32, /* documents of a window that a filter leaves to be looked up, at most */
+    FILTERED = 20, /* documents of a window that a filter leaves to be looked up, at most */
     RISES = 512,   /* documents from which on ceilings are raised */
     WORD = 64
 };
