@@ -48,7 +48,7 @@ struct anam_pruned {
     bool filters;            /* the query's lists are enough to filter documents by ceilings */
     float steps;             /* of ceilings in a score of 1 */
     size_t stage;            /* lists that go by before windows are looked at again, */
-    float *left;             /* and what the lists behind each stage may add, by window */
+    uint16_t *left; /* and what the lists behind each stage may add to ceilings, by window */
     uint16_t ceilings[64][ANAM_WINDOW];
     struct anam_length_array lengths[ANAM_N_FIELDS];
     unsigned char *last_lengths[ANAM_N_FIELDS]; /* of the last window, zeros behind */
@@ -57,8 +57,8 @@ struct anam_pruned {
 
 enum { ANAM_STAGES = 24 };
 
-/* Bytes of scratch a window of the index: sums. */
-enum { ANAM_A_WINDOW = (1 + ANAM_STAGES) * sizeof(float) };
+/* Bytes of scratch a window of the index: sums and what is left. */
+enum { ANAM_A_WINDOW = sizeof(float) + ANAM_STAGES * sizeof(uint16_t) };
 
 /* One build of the search; see anam_pruned_search. */
 struct anam_pruned_variant {

@@ -148,8 +148,8 @@ static void begin_filter(struct anam_pruned *p, size_t terms)
         p->lists[i].rise = (uint32_t)(p->lists[i].bound_scale * 256 * p->steps * (1 + 1e-5F)) + 1;
 }
 
-/* What the lists from a stage's last on may add, by window; `lists` have gone by. */
-static float *left_at(const struct anam_pruned *p, size_t lists)
+/* What the lists from a stage's last on may add to ceilings, by window; `lists` have gone by. */
+static uint16_t *left_at(const struct anam_pruned *p, size_t lists)
 {
     return p->left + (lists / p->stage - 1) * p->room;
 }
@@ -178,7 +178,7 @@ static anam_status add_up_bounds(struct anam_pruned *p, anam_error *err)
     memset(p->sums, 0, p->room * sizeof *p->sums);
     for (size_t i = p->n_lists; i > 0; i--) {
         if (p->filters && i % p->stage == 0)
-            memcpy(left_at(p, i), p->sums, p->room * sizeof *p->sums);
+            put_steps(left_at(p, i), p->sums, p->room, p->steps);
         add_bounds(p->sums, &p->lists[i - 1], anam_presence_words(p->windows));
     }
     return status;
@@ -400,12 +400,6 @@ static void add_entry(struct anam_pruned *p, struct chunk *c, const struct anam_
  * scored.
  */
 
-/* Steps that all ceilings have which stand for at least `score`. */
-static uint16_t steps_of(const struct anam_pruned *p, float score)
-{
-    return to_steps(score, p->steps);
-}
-
 /* Raises ceilings by the entries of the frame that the list has read, in the windows of `bits`, or
  * notes by how much; returns the windows whose entries are in frames behind it. */
 static APART uint64_t raise_frame(struct anam_pruned *p, const struct anam_pruned_list *list,
@@ -455,33 +449,32 @@ static anam_status raise_ceilings(struct anam_pruned *p, struct anam_pruned_list
     return ANAM_OK;
 }
 
-/* Of the windows in `asked` those without a document that may reach `least`, were it to get all
- * that is left. */
-static uint64_t find_dead(const struct anam_pruned *p, uint64_t asked, const float *left,
-                          float least)
+/* Of the windows in `asked` those without a document that may reach `least` steps, were it to get
+ * all that is left. `missing` is how far a window's best document was from there when it was looked
+ * at last: before less is left than that there is no need to look again. */
+static uint64_t find_dead(const struct anam_pruned *p, uint64_t asked, const uint16_t *left,
+                          uint16_t least, uint16_t missing[WORD])
 {
-    uint64_t bits = asked & ~word_at_least(left, least);
     uint64_t dead = 0;
-    uint16_t steps[WORD];
-    if (bits)
-        steps_missing(left, least, p->steps, steps);
-    for (; bits; bits &= bits - 1) { /* which of them are cannot be foreseen: no branch */
+    for (uint64_t bits = asked & word_below(left, missing); bits; bits &= bits - 1) {
         uint32_t window = anam_lowest_bit(bits);
-        dead |= (uint64_t)!reaches(p->ceilings[window], steps[window]) << window;
+        uint32_t most = most_of(p->ceilings[window]);
+        missing[window] = (uint16_t)(least > most ? least - most : 0);
+        /* Which of them are dead cannot be foreseen: no branch. */
+        dead |= (uint64_t)(left[window] < missing[window]) << window;
     }
     return dead;
 }
 
 /* How many documents of a window have ceilings that reach `least`; if they are few enough to be
  * looked up, they are put into the running. */
-static uint32_t take_filtered(const struct anam_pruned *p, uint32_t window, float least,
+static uint32_t take_filtered(const struct anam_pruned *p, uint32_t window, uint16_t least,
                               struct running *running)
 {
     const uint16_t *ceilings = p->ceilings[window];
-    uint16_t steps = steps_of(p, least);
     uint64_t bits[ANAM_WINDOW / WORD];
     for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
-        bits[i] = ceilings_at_least(ceilings + (size_t)i * WORD, steps);
+        bits[i] = ceilings_at_least(ceilings + (size_t)i * WORD, least);
     uint32_t n = count_all(bits);
     if (n > FILTERED)
         return n;
@@ -503,6 +496,10 @@ static APART anam_status filter(struct anam_pruned *p, struct chunk *c, float le
     rises.n = 0;
     for (uint64_t bits = c->alive; bits; bits &= bits - 1)
         clear(p->ceilings[anam_lowest_bit(bits)], sizeof p->ceilings[0]);
+    const uint16_t steps = to_steps(least, p->steps);
+    uint16_t missing[WORD];
+    for (size_t i = 0; i < WORD; i++)
+        missing[i] = steps;
     uint64_t met = 0;   /* windows that a list was in, */
     uint64_t again = 0; /* and that more than one was in: none other can be without a chance, */
     uint64_t news = 0;  /* and that one was in since the last look at what is left */
@@ -518,14 +515,15 @@ static APART anam_status filter(struct anam_pruned *p, struct chunk *c, float le
         news |= bits;
         if ((i + 1) % p->stage == 0) {
             raise_all((uint16_t *)p->ceilings, &rises);
-            c->alive &= ~find_dead(p, c->alive & again & news, left_at(p, i + 1) + c->first, least);
+            c->alive &= ~find_dead(p, c->alive & again & news, left_at(p, i + 1) + c->first, steps,
+                                   missing);
             news = 0;
         }
     }
     raise_all((uint16_t *)p->ceilings, &rises);
     for (uint64_t bits = c->alive; bits; bits &= bits - 1) {
         uint32_t window = anam_lowest_bit(bits);
-        uint32_t n = take_filtered(p, window, least, &c->of[window]);
+        uint32_t n = take_filtered(p, window, steps, &c->of[window]);
         if (n == 0) {
             c->alive &= ~(bits & -bits);
         } else if (n <= FILTERED) {
@@ -569,7 +567,7 @@ static APART anam_status refine(struct anam_pruned *p, struct chunk *c, float le
                                 anam_error *err)
 {
     uint32_t word = c->first / WORD;
-    uint32_t steps = steps_of(p, least);
+    uint32_t steps = to_steps(least, p->steps);
     uint64_t alive = c->running;
     for (size_t i = 0; i < p->n_lists && alive; i++) {
         struct anam_pruned_list *list = &p->lists[i];

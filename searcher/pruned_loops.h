@@ -294,27 +294,36 @@ static void put_rises(const struct anam_pruned_list *list, uint32_t first, uint1
     }
 }
 
-/* What the ceilings of WORD windows must reach, in which `left` may still come, for at least
- * `least`: to_steps of what is missing. */
-static void steps_missing(const float *left, float least, float steps, uint16_t missing[WORD])
+/* Sums of bounds, a multiple of WORD of them, in steps of ceilings, `steps` in a score of 1. */
+static void put_steps(uint16_t *out, const float *sums, size_t n, float steps)
 {
-    const __m512 one = _mm512_set1_ps(1);
-    for (uint32_t i = 0; i < WORD; i += LANES) {
-        __m512 v = _mm512_sub_ps(_mm512_set1_ps(least), _mm512_loadu_ps(left + i));
-        v = _mm512_sub_ps(_mm512_mul_ps(v, _mm512_set1_ps(steps)), one);
-        v = _mm512_min_ps(_mm512_max_ps(v, one), _mm512_set1_ps(UINT16_MAX));
-        __m256i n = _mm512_cvtepi32_epi16(_mm512_cvttps_epi32(v));
-        _mm256_storeu_si256((__m256i *)(void *)(missing + i), n);
+    const __m512 scale = _mm512_set1_ps(steps * (1 + 1e-5F));
+    for (size_t i = 0; i < n; i += LANES) {
+        __m512 v = _mm512_mul_ps(_mm512_loadu_ps(sums + i), scale);
+        __m512i up = _mm512_add_epi32(_mm512_cvttps_epi32(v), _mm512_set1_epi32(1));
+        _mm256_storeu_si256((__m256i *)(void *)(out + i), _mm512_cvtusepi32_epi16(up));
     }
 }
 
-/* Whether any of a window's ceilings is at least `least`. */
-static bool reaches(const uint16_t ceilings[ANAM_WINDOW], uint16_t least)
+/* A bit for each of WORD values that is below its limit. */
+static uint64_t word_below(const uint16_t *values, const uint16_t *limits)
 {
-    __m512i most = _mm512_loadu_si512(ceilings);
+    uint64_t low = _mm512_cmplt_epu16_mask(_mm512_loadu_si512(values), _mm512_loadu_si512(limits));
+    uint64_t high =
+        _mm512_cmplt_epu16_mask(_mm512_loadu_si512(values + 32), _mm512_loadu_si512(limits + 32));
+    return low | high << 32;
+}
+
+/* The greatest of a window's ceilings. */
+static uint32_t most_of(const uint16_t ceilings[ANAM_WINDOW])
+{
+    __m512i v = _mm512_loadu_si512(ceilings);
     for (uint32_t i = 32; i < ANAM_WINDOW; i += 32)
-        most = _mm512_max_epu16(most, _mm512_loadu_si512(ceilings + i));
-    return _mm512_cmpge_epu16_mask(most, _mm512_set1_epi16((short)least)) != 0;
+        v = _mm512_max_epu16(v, _mm512_loadu_si512(ceilings + i));
+    __m256i w = _mm256_max_epu16(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
+    __m128i x = _mm_max_epu16(_mm256_castsi256_si128(w), _mm256_extracti128_si256(w, 1));
+    x = _mm_minpos_epu16(_mm_xor_si128(x, _mm_set1_epi16(-1))); /* there is none for the greatest */
+    return UINT16_MAX - (uint32_t)_mm_extract_epi16(x, 0);
 }
 
 /* A bit for each of WORD ceilings that is at least `least`. */
@@ -444,18 +453,29 @@ static void put_rises(const struct anam_pruned_list *list, uint32_t first, uint1
         by[i] = (uint16_t)rise_of(list, first + i);
 }
 
-static void steps_missing(const float *left, float least, float steps, uint16_t missing[WORD])
+static void put_steps(uint16_t *out, const float *sums, size_t n, float steps)
 {
-    for (uint32_t i = 0; i < WORD; i++)
-        missing[i] = to_steps(least - left[i], steps);
+    const float scale = steps * (1 + 1e-5F);
+    for (size_t i = 0; i < n; i++) {
+        int32_t up = (int32_t)(sums[i] * scale) + 1;
+        out[i] = (uint16_t)(up < UINT16_MAX ? up : UINT16_MAX);
+    }
 }
 
-static bool reaches(const uint16_t ceilings[ANAM_WINDOW], uint16_t least)
+static uint64_t word_below(const uint16_t *values, const uint16_t *limits)
+{
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < WORD; i++)
+        bits |= (uint64_t)(values[i] < limits[i]) << i;
+    return bits;
+}
+
+static uint32_t most_of(const uint16_t ceilings[ANAM_WINDOW])
 {
     uint16_t most = 0;
     for (uint32_t i = 0; i < ANAM_WINDOW; i++)
         most = ceilings[i] > most ? ceilings[i] : most;
-    return most >= least;
+    return most;
 }
 
 static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
