@@ -14,7 +14,7 @@ enum {
     BLOCK_HEAD = 9,
     MAX_RECORDS = ANAM_BLOCK_BYTES / 4, /* of a block: see anam_docblock_full */
     LEVEL = 6, /* of zstd: a seventh less than 2, for a third more time of all indexing; */
-    LEAST = 6, /* bytes that it takes from before: 5 are less often worth it in prose */
+    LEAST = 6, /* bytes of a match: shorter ones seldom pay in prose */
     QUICK_LEVEL = 1
 };
 
@@ -78,7 +78,7 @@ anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, c
     if (!p->context || !append_head(p, ends, from, n, out) || !anam_buffer_reserve(out, bound))
         return anam_fail_memory(err);
     size_t packed = ZSTD_compress2(p->context, out->data + out->len, bound, records, raw);
-    if (ZSTD_isError(packed)) /* there is room for sure */
+    if (ZSTD_isError(packed)) /* there is room for sure: it is memory */
         return anam_fail_memory(err);
     unsigned char length[4];
     anam_store32(length, (uint32_t)packed);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 enum {
-    WORKER_MEMORY = 4 << 20, /* of the bound, that a worker needs at least */
+    WORKER_MEMORY = 8 << 20, /* of the bound, that a worker needs at least; half for zstd */
     LEAST_BATCH = 64 << 10,
     MOST_BATCH = 512 << 10, /* enough that handing over costs nothing */
     LEAST_WORDS = 2048,     /* for an analyzer to remember */
@@ -170,6 +170,8 @@ anam_status anam_flow_end(struct anam_flow *flow, anam_error *err)
         status = take_batch(flow, true, &taken, err);
     anam_pool_close(flow->pool, status != ANAM_OK);
     flow->pool = NULL;
+    for (size_t i = 0; i < flow->n_workers; i++)
+        anam_docpacker_free(&flow->workers[i].packer);
     for (size_t i = 0; i < flow->n_workers && !status; i++) {
         status = flow->workers[i].status;
         if (status && err)

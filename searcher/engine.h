@@ -68,7 +68,8 @@ struct anam_engine {
                                uint32_t (*tf)[ANAM_N_FIELDS], uint32_t length[ANAM_N_FIELDS],
                                anam_error *err);
 
-    /* The ids of n hits, copied into the arena. */
+    /* The ids of n hits, of which only the handles are read, copied into the arena; `ids` has room
+     * for n. Fastest for hits in the order in which a search gave them. */
     anam_status (*ids)(void *reader, const struct anam_engine_hit *hits, size_t n,
                        struct anam_arena *arena, const char **ids, anam_error *err);
     /* The document with an id. */

@@ -243,12 +243,13 @@ static anam_status native_ids(void *reader, const struct anam_engine_hit *hits, 
     enum { TOGETHER = 16 }; /* ids, of which each lies somewhere else */
     const struct anam_native_reader *r = reader;
     anam_status status = ANAM_OK;
-    for (size_t i = 0; i < n && !status; i++) {
-        size_t end = i % TOGETHER > 0 ? 0 : n - i < TOGETHER ? n : i + TOGETHER;
+    for (size_t from = 0; from < n && !status; from += TOGETHER) {
+        size_t end = n - from < TOGETHER ? n : from + TOGETHER;
         for (int step = 0; step < ANAM_FORESEE_STEPS; step++)
-            for (size_t j = i; j < end; j++)
-                anam_segment_foresee_id(r->segment, (uint32_t)hits[j].handle, step);
-        status = native_id(r, (uint32_t)hits[i].handle, arena, &ids[i], err);
+            for (size_t i = from; i < end; i++)
+                anam_segment_foresee_id(r->segment, (uint32_t)hits[i].handle, step);
+        for (size_t i = from; i < end && !status; i++)
+            status = native_id(r, (uint32_t)hits[i].handle, arena, &ids[i], err);
     }
     return status;
 }

@@ -5,9 +5,10 @@
  *
  * Of more than a few terms first the bounds are added up by document, which needs positions only:
  * hardly any document of the windows comes out of this with a chance, and these alone are looked up
- * and scored. Else, until there are k documents and where too many of a window have a chance, the
- * lists come heaviest first, and as soon as what is left of them cannot lift a document of the
- * window that has nothing yet, only the documents still in the running are looked up.
+ * and scored. Else, until enough windows for k documents were looked into and where too many of a
+ * window have a chance, the lists come heaviest first, and as soon as what is left of them cannot
+ * lift a document of the window that has nothing yet, only the documents still in the running are
+ * looked up.
  *
  * The search is written once, in pruned_body.h, and built for several processors. */
 #ifndef ANAM_PRUNED_H
@@ -45,6 +46,7 @@ struct anam_pruned {
     size_t room;
     float *sums;             /* of bounds, by window */
     struct anam_arena arena; /* presence of lists */
+    size_t looked_into;      /* windows so far */
     bool filters;            /* the query's lists are enough to filter documents by ceilings */
     float steps;             /* of ceilings in a score of 1 */
     size_t stage;            /* lists that go by before windows are looked at again, */

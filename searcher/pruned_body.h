@@ -8,8 +8,9 @@
 
 enum {
     LOOK_UP = 12,       /* documents of a window that are looked up without a filter; at most 16 */
-    FILTER_LEAST = 5,   /* terms of a query from which on filtering is worth it, and windows */
-    FILTER_FEW = 4,     /* looked into for so many hits, or most documents would pass; */
+    FILTER_LEAST = 5,   /* terms of a query from which on filtering is worth it */
+    FILTER_FEW = 4,     /* hits asked for to each window looked into so far; with more, most
+                           documents would pass */
     FILTER_MOST = 4096, /* lists up to which ceilings in 16 bits tell enough, */
     CEILING_ROOM = 65000, /* and what all of these may add to one */
     FIRST = 4,            /* windows that are looked into before all others, */
@@ -20,6 +21,10 @@ enum {
     AHEAD = 2,            /* lists, of which the next frames are loaded */
     BEHIND = 16           /* bytes that are read behind bounds, to be dropped */
 };
+
+_Static_assert(FILTERED >= 16 && LOOK_UP <= 16, "begin_running writes 16 documents");
+_Static_assert((int)ANAM_FRAME <= (int)ANAM_TRAILER && (int)ANAM_BITMAP_FROM <= (int)ANAM_TRAILER,
+               "as many bytes are read at once, of which the last may be a file's");
 
 /* ---- scratch and lists ---- */
 
@@ -38,6 +43,7 @@ static bool prepare(struct anam_native_reader *r, size_t n_lists, size_t k)
     }
     anam_arena_reset(&p->arena);
     p->costs = (struct anam_pruned_costs){0};
+    p->looked_into = 0;
     p->n_lists = 0;
     return p->sums && p->left && anam_grow(&p->lists, &p->cap_lists, n_lists, sizeof *p->lists) &&
            anam_grow(&p->kept, &p->cap_kept, anam_topk_room(k), sizeof *p->kept);
@@ -148,7 +154,7 @@ static void begin_filter(struct anam_pruned *p, size_t terms)
         p->lists[i].rise = (uint32_t)(p->lists[i].bound_scale * 256 * p->steps * (1 + 1e-5F)) + 1;
 }
 
-/* What the lists from a stage's last on may add to ceilings, by window; `lists` have gone by. */
+/* What the lists that come after a stage may add to ceilings, by window; `lists` have gone by. */
 static uint16_t *left_at(const struct anam_pruned *p, size_t lists)
 {
     return p->left + (lists / p->stage - 1) * p->room;
@@ -230,8 +236,8 @@ static inline bool first_entry(struct anam_pruned_list *list, uint32_t word, uin
     return anam_postings_entry(&list->postings, &list->frame, *number, entry);
 }
 
-/* Begins to load the head of a list's first frame in a word, of the windows that have bits; there
- * may be no such list. Where the frame read before is the one behind, its head is there. */
+/* Begins to load the head of a list's first frame in a word, of the windows that have bits, but not
+ * that of the frame read last; there may be no such list. */
 static inline void foresee_frame(const struct anam_pruned *p, size_t i, uint32_t word,
                                  uint64_t bits)
 {
@@ -450,8 +456,8 @@ static anam_status raise_ceilings(struct anam_pruned *p, struct anam_pruned_list
 }
 
 /* Of the windows in `asked` those without a document that may reach `least` steps, were it to get
- * all that is left. `missing` is how far a window's best document was from there when it was looked
- * at last: before less is left than that there is no need to look again. */
+ * all that is left. `missing` is how many a window's best document lacked when it was looked at
+ * last: while at least as many are left there is no need to look again. */
 static uint64_t find_dead(const struct anam_pruned *p, uint64_t asked, const uint16_t *left,
                           uint16_t least, uint16_t missing[WORD])
 {
@@ -615,8 +621,9 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
     c.alive = windows;
     c.scored = c.running = 0;
     float least = needed(top, p->n_lists);
-    bool filters = p->filters && top->least > 0 && top->k < FILTER_FEW * p->costs.windows;
-    p->costs.windows += anam_count_bits(windows);
+    bool filters = p->filters && top->least > 0 && top->k < FILTER_FEW * p->looked_into;
+    p->looked_into += anam_count_bits(windows);
+    p->costs.windows = p->looked_into;
     /* More by what rounding can make of adding up and of subtracting. */
     for (uint64_t bits = windows; bits; bits &= bits - 1) {
         uint32_t i = anam_lowest_bit(bits);

@@ -23,7 +23,7 @@ static void append_words(uint64_t *seed, size_t n)
         assert_true(anam_buffer_append_str(&records, words[testing_below(seed, COUNT(words))]));
 }
 
-/* One phrase of more than a block has. */
+/* One of 2,000 phrases, more than a block has room for. */
 static void append_phrase(uint64_t *seed)
 {
     uint64_t phrase = testing_below(seed, 2000);

@@ -158,7 +158,7 @@ static void pruned_equals_exhaustive(void **state)
         {9000, 60, 12, 30, false},    {20000, 500, 25, 60, false}, {2560, 200, 190, 5, false},
         {20000, 500, 100, 200, true},
     };
-    static const size_t ks[] = {1, 2, 10, 100, MAX_K};
+    static const size_t ks[] = {1, 2, 10, 100, 250, MAX_K};
     (void)state;
     static struct question q;
     uint64_t seed = testing_seed();
