@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 enum {
-    WORKER_MEMORY = 8 << 20, /* of the bound, that a worker needs at least; half for zstd */
+    WORKER_MEMORY = 4 << 20, /* of the bound, that a worker needs at least, zstd apart */
     LEAST_BATCH = 64 << 10,
     MOST_BATCH = 512 << 10, /* enough that handing over costs nothing */
     LEAST_WORDS = 2048,     /* for an analyzer to remember */
