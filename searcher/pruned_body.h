@@ -123,18 +123,18 @@ static anam_status bound_together(struct anam_pruned *p, struct anam_pruned_list
     float other_factor = r * second->idf / first->bound_scale / 15 * (1 - 1e-5F);
     if (shared == 0 || !(factor > 0)) /* 0 or none: of weights too small for a float */
         return ANAM_OK;
-    unsigned char *bounds = anam_arena_alloc(&p->arena, first->postings.windows + BEHIND);
-    if (!bounds)
+    unsigned char *lowered = anam_arena_alloc(&p->arena, first->postings.windows + BEHIND);
+    if (!lowered)
         return anam_fail_memory(err);
-    memcpy(bounds, first->bounds, first->postings.windows);
+    memcpy(lowered, first->bounds, first->postings.windows);
     for (size_t i = 0, slack = 0; i < words; i++) {
         uint64_t both = first->presence[i].bits & second->presence[i].bits;
         if (both)
-            lower_bounds(bounds, first->presence[i], factor, second->bounds, second->presence[i],
-                         other_factor, slacks, (uint32_t)slack);
+            lower_bounds(lowered, first->bounds, first->presence[i], factor, second->bounds,
+                         second->presence[i], other_factor, slacks, (uint32_t)slack);
         slack += anam_count_bits(both);
     }
-    first->bounds = bounds;
+    first->bounds = lowered;
     return ANAM_OK;
 }
 

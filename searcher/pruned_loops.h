@@ -108,12 +108,15 @@ static __m512i spread_bytes(__mmask16 here, const void *at)
 
 /* Lowers bounds of a list in the windows of a word that the same term's `other` list is in,
  * too, by slacks from number `slack` on: each times the lesser of both bounds, times their
- * factors. */
-static void lower_bounds(unsigned char *bounds, struct anam_presence presence, float factor,
-                         const unsigned char *other, struct anam_presence other_presence,
-                         float other_factor, const struct anam_postings *slacks, uint32_t slack)
+ * factors. They are put into `lowered`, a copy of the list's: what was just written in part would
+ * have to be waited for, were it read again at once. */
+static void lower_bounds(unsigned char *lowered, const unsigned char *bounds,
+                         struct anam_presence presence, float factor, const unsigned char *other,
+                         struct anam_presence other_presence, float other_factor,
+                         const struct anam_postings *slacks, uint32_t slack)
 {
     const __m512i one = _mm512_set1_epi32(1);
+    lowered += presence.before;
     bounds += presence.before;
     other += other_presence.before;
     for (; presence.bits & other_presence.bits; presence.bits >>= LANES) {
@@ -130,9 +133,10 @@ static void lower_bounds(unsigned char *bounds, struct anam_presence presence, f
         y = _mm512_mul_ps(_mm512_set1_ps(other_factor), y);
         __m512i part = _mm512_maskz_expand_epi32(here & there, _mm512_cvtepu8_epi32(parts));
         __m512 less = _mm512_mul_ps(_mm512_min_ps(x, y), _mm512_cvtepi32_ps(part));
-        __m512i lowered = _mm512_sub_epi32(old, _mm512_min_epu32(old, _mm512_cvttps_epi32(less)));
-        _mm_mask_storeu_epi8(bounds, (__mmask16)((1U << n) - 1),
-                             _mm512_cvtepi32_epi8(_mm512_maskz_compress_epi32(here, lowered)));
+        __m512i rest = _mm512_sub_epi32(old, _mm512_min_epu32(old, _mm512_cvttps_epi32(less)));
+        _mm_mask_storeu_epi8(lowered, (__mmask16)((1U << n) - 1),
+                             _mm512_cvtepi32_epi8(_mm512_maskz_compress_epi32(here, rest)));
+        lowered += n;
         bounds += n;
         other += anam_count_bits(there);
         slack += anam_count_bits(here & there);
@@ -337,19 +341,20 @@ static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
 
 #else
 
-static void lower_bounds(unsigned char *bounds, struct anam_presence presence, float factor,
-                         const unsigned char *other, struct anam_presence other_presence,
-                         float other_factor, const struct anam_postings *slacks, uint32_t slack)
+static void lower_bounds(unsigned char *lowered, const unsigned char *bounds,
+                         struct anam_presence presence, float factor, const unsigned char *other,
+                         struct anam_presence other_presence, float other_factor,
+                         const struct anam_postings *slacks, uint32_t slack)
 {
     for (uint64_t b = presence.bits & other_presence.bits; b; b &= b - 1) {
         uint64_t below = (b & -b) - 1;
-        unsigned char *bound = bounds + presence.before + anam_count_bits(presence.bits & below);
+        uint32_t at = presence.before + anam_count_bits(presence.bits & below);
         uint32_t y = other[other_presence.before + anam_count_bits(other_presence.bits & below)];
-        float least = factor * (float)(*bound + 1);
+        float least = factor * (float)(bounds[at] + 1);
         if (other_factor * (float)(y + 1) < least)
             least = other_factor * (float)(y + 1);
         uint32_t less = (uint32_t)(least * (float)anam_postings_slack(slacks, slack++));
-        *bound = (unsigned char)(less < *bound ? *bound - less : 0);
+        lowered[at] = (unsigned char)(less < bounds[at] ? bounds[at] - less : 0);
     }
 }
 

@@ -109,6 +109,27 @@ static void sort(uint64_t *v, size_t n, int rounds)
     }
 }
 
+/* Classes of scores: 256 to a doubling. */
+enum { CLASS_SHIFT = 32 + 23 - 8, LAST_CLASS = ANAM_TOPK_CLASSES - 1 };
+
+static void count(struct anam_topk *t, uint64_t kept)
+{
+    uint32_t class = (uint32_t)(kept >> CLASS_SHIFT) - t->first_class;
+    t->counts[class < LAST_CLASS ? class : LAST_CLASS]++;
+    t->from_edge++;
+}
+
+/* Counts the best k anew, of which `least` is the least. */
+static void begin_counts(struct anam_topk *t, uint64_t least)
+{
+    memset(t->counts, 0, sizeof t->counts);
+    t->first_class = (uint32_t)(least >> CLASS_SHIFT);
+    t->edge = 0;
+    t->from_edge = 0;
+    for (size_t i = 0; i < t->k; i++)
+        count(t, t->kept[i]);
+}
+
 static uint32_t rank_of(struct anam_topk *t, uint32_t document)
 {
     uint32_t rank = 0;
@@ -165,22 +186,33 @@ static void keep_best(struct anam_topk *t)
         keep_tied(t, t->kept + above, t->k - above + tied, t->k - above);
     }
     t->n = t->k;
+    begin_counts(t, least);
 }
 
 void anam_topk_offer(struct anam_topk *t, uint32_t document, float score)
 {
     if (score == t->least && t->least_rank > 0 && rank_of(t, document) < t->least_rank)
         return;
-    t->kept[t->n++] = join(score, document);
+    uint64_t kept = join(score, document);
+    t->kept[t->n++] = kept;
+    count(t, kept);
     if (t->n == anam_topk_room(t->k))
         keep_best(t);
 }
 
 void anam_topk_tighten(struct anam_topk *t)
 {
-    size_t more = t->least > 0 ? 1 + t->k / 16 : 0;
-    if (t->n >= t->k + more)
+    while (t->edge < LAST_CLASS && t->from_edge - t->counts[t->edge] >= t->k)
+        t->from_edge -= t->counts[t->edge++];
+    if (t->edge == LAST_CLASS) { /* the first time, or when scores differ too much */
         keep_best(t);
+        return;
+    }
+    float least = score_of((uint64_t)(t->first_class + t->edge) << CLASS_SHIFT);
+    if (least > t->least) {
+        t->least = least;
+        t->least_rank = 0;
+    }
 }
 
 anam_status anam_topk_end(struct anam_topk *t, struct anam_engine_hit *hits, size_t *n,

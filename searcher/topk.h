@@ -8,6 +8,8 @@
 #include "index/segment.h"
 #include "searcher/engine.h"
 
+enum { ANAM_TOPK_CLASSES = 512 };
+
 struct anam_topk {
     uint64_t *kept; /* the caller's, with room for anam_topk_room(k): bits of the score, then the
                        document */
@@ -16,6 +18,12 @@ struct anam_topk {
     float least;         /* what a score must reach; 0 as long as any will do, */
     uint32_t least_rank; /* and the rank of the id of a document that just reaches it; 0: any */
     const struct anam_segment *segment; /* whose ids are ranked */
+    /* Candidates are counted by class of score, so that `least` rises without looking at them
+     * again: */
+    uint32_t counts[ANAM_TOPK_CLASSES]; /* the last class is all scores that are higher */
+    uint32_t first_class;               /* of the counts: the score's first bits */
+    uint32_t edge;                      /* the class that has the k-th, counted from the first, */
+    size_t from_edge;                   /* and candidates from there on */
     anam_status status;                 /* of looking ranks up: ANAM_OK or ANAM_DAMAGED, */
     anam_error error;                   /* and why */
 };
@@ -30,8 +38,8 @@ static inline size_t anam_topk_room(size_t k)
 /* The document is in the segment, its score above 0 and at least t->least. */
 void anam_topk_offer(struct anam_topk *t, uint32_t document, float score);
 
-/* Drops what is not among the best k, where enough was put aside since that was done last;
- * t->least may rise. */
+/* t->least may rise, to a score that k candidates reach: some 0.4 % below the least of the best k,
+ * or to that. */
 void anam_topk_tighten(struct anam_topk *t);
 
 /* Sorts the best k, best first, into `hits` with room for k; ends the collecting.
