@@ -200,6 +200,15 @@ static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t n
     return true;
 }
 
+/* Entry i of a frame. */
+static inline struct anam_entry anam_frame_entry(const struct anam_frame *f, uint32_t i)
+{
+    return (struct anam_entry){.n = (uint32_t)f->postings[i + 1] - f->postings[i],
+                               .first = f->postings[i],
+                               .positions = f->positions + f->bytes[i],
+                               .frame = f};
+}
+
 /* Entry e of the list, below p->windows, of a frame that is kept from one entry to the next.
  * false: damaged. */
 static inline bool anam_postings_entry(const struct anam_postings *p, struct anam_frame *f,
@@ -207,11 +216,7 @@ static inline bool anam_postings_entry(const struct anam_postings *p, struct ana
 {
     if (f->number != e / ANAM_FRAME && !anam_postings_frame(p, e / ANAM_FRAME, f))
         return false;
-    uint32_t i = e % ANAM_FRAME;
-    entry->first = f->postings[i];
-    entry->n = (uint32_t)f->postings[i + 1] - f->postings[i];
-    entry->positions = f->positions + f->bytes[i];
-    entry->frame = f;
+    *entry = anam_frame_entry(f, e % ANAM_FRAME);
     return true;
 }
 
@@ -283,11 +288,9 @@ static inline void anam_entry_tfs(const struct anam_entry *e, float *out)
         }
 }
 
-/* The frequency of posting i of an entry, below e->n. */
-static inline uint32_t anam_entry_tf(const struct anam_entry *e, uint32_t i)
+/* The frequency of a posting of a frame. */
+static inline uint32_t anam_frame_tf(const struct anam_frame *f, uint32_t posting)
 {
-    const struct anam_frame *f = e->frame;
-    uint32_t posting = e->first + i;
     size_t bit = (size_t)posting * f->width;
     uint32_t mask = (UINT32_C(1) << f->width) - 1;
     for (uint32_t from = 0; from < f->n_exceptions; from += ANAM_EXCEPTIONS_AT_ONCE) {
@@ -296,6 +299,12 @@ static inline uint32_t anam_entry_tf(const struct anam_entry *e, uint32_t i)
             return anam_exception_tf(f, from + anam_lowest_bit(bits));
     }
     return ((uint32_t)anam_load16(f->packed + bit / 8) >> bit % 8 & mask) + 1;
+}
+
+/* The frequency of posting i of an entry, below e->n. */
+static inline uint32_t anam_entry_tf(const struct anam_entry *e, uint32_t i)
+{
+    return anam_frame_tf(e->frame, e->first + i);
 }
 
 /* The number of the posting at a position of the window (0 to 255); e->n or more: there is

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 
 enum {
-    LOOK_UP = 12,       /* documents of a window that are looked up without a filter; at most 16 */
-    FILTER_LEAST = 5,   /* terms of a query from which on filtering is worth it */
-    FILTER_FEW = 4,     /* hits asked for to each window looked into so far; with more, most
-                           documents would pass */
-    FILTER_MOST = 4096, /* lists up to which ceilings in 16 bits tell enough, */
+    LOOK_UP = 12, /* documents of a window that are looked up without a filter; at most RUNNING */
+    FILTER_LEAST = 5,     /* terms of a query from which on filtering is worth it */
+    FILTER_FEW = 4,       /* hits asked for to each window looked into so far; with more, most
+                             documents would pass */
+    FILTER_MOST = 4096,   /* lists up to which ceilings in 16 bits tell enough, */
     CEILING_ROOM = 65000, /* and what all of these may add to one */
     FIRST = 4,            /* windows that are looked into before all others, */
     SECOND = 32,          /* and then; more for many hits, */
@@ -22,7 +22,8 @@ enum {
     BEHIND = 16           /* bytes that are read behind bounds, to be dropped */
 };
 
-_Static_assert(FILTERED >= 16 && LOOK_UP <= 16, "begin_running writes 16 documents");
+_Static_assert(RUNNING >= 16 && (int)LOOK_UP <= (int)RUNNING, "begin_running writes 16 documents");
+_Static_assert((int)FILTERED < (int)ANAM_BITMAP_FROM, "so many of a window may be found");
 _Static_assert((int)ANAM_FRAME <= (int)ANAM_TRAILER && (int)ANAM_BITMAP_FROM <= (int)ANAM_TRAILER,
                "as many bytes are read at once, of which the last may be a file's");
 
@@ -214,26 +215,43 @@ static void foresee_lengths(const struct anam_pruned *p, uint32_t window)
     }
 }
 
-/* or of those that are in the running. */
-static void foresee_running(const struct anam_pruned *p, uint32_t window,
-                            const struct running *running)
+/* or of one. */
+static void foresee_length(const struct anam_pruned *p, size_t document)
 {
-    size_t first = (size_t)window * ANAM_WINDOW;
     for (int f = 0; f < ANAM_N_FIELDS; f++)
-        for (uint32_t i = 0; i < running->n && p->lengths[f].width > 0; i++)
-            anam_prefetch(p->lengths[f].bytes +
-                          (first + running->position[i]) * p->lengths[f].width);
+        if (p->lengths[f].width > 0)
+            anam_prefetch(p->lengths[f].bytes + document * p->lengths[f].width);
 }
 
-/* The list's entry, and its number, in the first of the windows of a word that have bits; the list
- * is in that window. false: damaged. */
-static inline bool first_entry(struct anam_pruned_list *list, uint32_t word, uint64_t bits,
-                               uint32_t *number, struct anam_entry *entry)
+/* The number of the list's entry in the first of the windows of a word that have bits; the list is
+ * in that window. */
+static inline uint32_t first_number(const struct anam_pruned_list *list, uint32_t word,
+                                    uint64_t bits)
 {
     const struct anam_presence *presence = &list->presence[word];
-    uint64_t below = (bits & -bits) - 1;
-    *number = presence->before + anam_count_bits(presence->bits & below);
-    return anam_postings_entry(&list->postings, &list->frame, *number, entry);
+    return presence->before + anam_count_bits(presence->bits & ((bits & -bits) - 1));
+}
+
+/* Reads the frame that has that entry. false: damaged. */
+static inline bool read_frame(struct anam_pruned_list *list, uint32_t word, uint64_t bits)
+{
+    uint32_t number = first_number(list, word, bits) / ANAM_FRAME;
+    return list->frame.number == number ||
+           anam_postings_frame(&list->postings, number, &list->frame);
+}
+
+/* The windows of a word that the list is in with entries of the frame that it has read. */
+static uint64_t windows_of_frame(const struct anam_pruned_list *list, uint32_t word)
+{
+    const struct anam_presence presence = list->presence[word];
+    const uint64_t frame = (UINT64_C(1) << ANAM_FRAME) - 1;
+    if (list->frame.number == ANAM_NO_FRAME)
+        return 0;
+    uint32_t behind = list->frame.number * ANAM_FRAME - presence.before;
+    if (behind < WORD)
+        return expand_bits(frame << behind, presence.bits);
+    behind = -behind;
+    return behind < ANAM_FRAME ? expand_bits(frame >> behind, presence.bits) : 0;
 }
 
 /* Begins to load the head of a list's first frame in a word, of the windows that have bits, but not
@@ -244,10 +262,8 @@ static inline void foresee_frame(const struct anam_pruned *p, size_t i, uint32_t
     if (i >= p->n_lists)
         return;
     const struct anam_pruned_list *list = &p->lists[i];
-    const struct anam_presence *presence = &list->presence[word];
-    bits &= presence->bits;
-    uint32_t before = anam_count_bits(presence->bits & ((bits & -bits) - 1));
-    uint32_t number = (presence->before + before) / ANAM_FRAME;
+    bits &= list->presence[word].bits;
+    uint32_t number = first_number(list, word, bits) / ANAM_FRAME;
     if (bits && number != list->frame.number)
         anam_postings_foresee(&list->postings, number);
 }
@@ -351,14 +367,16 @@ static float needed(struct anam_topk *top, size_t n)
 /* What the windows of a word of presence look like while the lists go by. A window begins
  * with no scores. Its documents are scored all together, until those that have nothing yet are out
  * of the running, for too little is left, and few enough are in it to be looked up one by one. Or
- * it begins with the documents in the running that a filter left. */
+ * it begins with the documents that a filter left. */
 struct chunk {
     uint32_t first;   /* window */
     uint64_t alive;   /* windows with documents in the running */
     uint64_t scored;  /* of them those whose scores are in anam_pruned.scores, */
-    uint64_t running; /* and those whose scores are in `of` */
+    uint64_t running; /* those of `of`, */
+    uint64_t refined; /* and those of `filtered` */
     float left[WORD]; /* what the lists to come may add */
     struct running of[WORD];
+    struct filtered filtered[WORD];
 };
 
 /* The list's postings in one window, at least some of which may still matter. */
@@ -444,9 +462,7 @@ static anam_status raise_ceilings(struct anam_pruned *p, struct anam_pruned_list
 {
     p->costs.entries += anam_count_bits(bits);
     while (bits) {
-        uint32_t e;
-        struct anam_entry entry;
-        if (!first_entry(list, word, bits, &e, &entry))
+        if (!read_frame(list, word, bits))
             return damaged_frame(list, err);
         bits = raise_frame(p, list, word, bits, rises);
     }
@@ -473,27 +489,34 @@ static uint64_t find_dead(const struct anam_pruned *p, uint64_t asked, const uin
 }
 
 /* How many documents of a window have ceilings that reach `least`; if they are few enough to be
- * looked up, they are put into the running. */
-static uint32_t take_filtered(const struct anam_pruned *p, uint32_t window, uint16_t least,
-                              struct running *running)
+ * looked up, they are put into `f`. */
+static uint32_t take_filtered(const struct anam_pruned *p, uint32_t first, uint32_t window,
+                              uint16_t least, struct filtered *f)
 {
     const uint16_t *ceilings = p->ceilings[window];
-    uint64_t bits[ANAM_WINDOW / WORD];
-    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
-        bits[i] = ceilings_at_least(ceilings + (size_t)i * WORD, least);
-    uint32_t n = count_all(bits);
+    size_t document = (size_t)(first + window) * ANAM_WINDOW;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++) {
+        f->before[i] = (uint8_t)n;
+        f->all.words[i] = ceilings_at_least(ceilings + (size_t)i * WORD, least);
+        n += anam_count_bits(f->all.words[i]);
+    }
     if (n > FILTERED)
         return n;
-    put_running(running, bits);
-    for (uint32_t i = 0; i < n; i++) {
-        running->rest[i] = ceilings[running->position[i]];
-        running->score[i] = 0;
-    }
+    f->left = f->all;
+    n = 0;
+    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
+        for (uint64_t b = f->all.words[i]; b; b &= b - 1, n++) {
+            uint32_t position = i * WORD + anam_lowest_bit(b);
+            foresee_length(p, document + position);
+            f->rest[n] = ceilings[position];
+            f->score[n] = 0;
+        }
     return n;
 }
 
 /* Leaves windows alive where documents may reach `least`, and where these are few puts them
- * into the running. */
+ * into `filtered`. */
 static APART anam_status filter(struct anam_pruned *p, struct chunk *c, float least,
                                 anam_error *err)
 {
@@ -529,12 +552,11 @@ static APART anam_status filter(struct anam_pruned *p, struct chunk *c, float le
     raise_all((uint16_t *)p->ceilings, &rises);
     for (uint64_t bits = c->alive; bits; bits &= bits - 1) {
         uint32_t window = anam_lowest_bit(bits);
-        uint32_t n = take_filtered(p, window, steps, &c->of[window]);
+        uint32_t n = take_filtered(p, c->first, window, steps, &c->filtered[window]);
         if (n == 0) {
             c->alive &= ~(bits & -bits);
         } else if (n <= FILTERED) {
-            c->running |= bits & -bits;
-            foresee_running(p, c->first + window, &c->of[window]);
+            c->refined |= bits & -bits;
         } else {
             foresee_lengths(p, c->first + window);
         }
@@ -542,30 +564,56 @@ static APART anam_status filter(struct anam_pruned *p, struct chunk *c, float le
     return ANAM_OK;
 }
 
-/* Adds to the scores of filtered documents of a window what the list has, and drops those that
- * can no longer reach `steps`. */
-static void refine_window(struct anam_pruned *p, const struct anam_pruned_list *list,
-                          const struct lengths *l, const struct anam_entry *entry, uint32_t rise,
-                          uint32_t steps, struct running *running)
+/* Adds to the score of a filtered document what a posting of the list has, and drops it where it
+ * can no longer reach `steps`; there is no branch, for which do cannot be foreseen. */
+static inline void refine_document(const struct anam_pruned *p, struct chunk *c,
+                                   const struct anam_pruned_list *list, uint32_t document,
+                                   uint32_t posting, uint32_t rise, uint32_t steps)
 {
-    uint32_t n = 0;
-    p->costs.postings += running->n;
-    for (uint32_t i = 0; i < running->n; i++) {
-        uint32_t position = running->position[i];
-        uint32_t rest = running->rest[i];
-        float score = running->score[i];
-        uint32_t found = anam_entry_find(entry, position);
-        if (found < entry->n) {
-            float tf = (float)anam_entry_tf(entry, found);
-            score += list->scale * tf / (tf + norm_of(list, l, position));
-            rest -= rise;
-        }
-        running->position[n] = (uint8_t)position;
-        running->rest[n] = (uint16_t)rest;
-        running->score[n] = score;
-        n += (uint32_t)(score * p->steps) + 1 + rest >= steps;
+    uint32_t window = document / ANAM_WINDOW;
+    uint32_t position = document % ANAM_WINDOW;
+    uint32_t word = position / WORD;
+    struct filtered *f = &c->filtered[window];
+    uint64_t below = (UINT64_C(1) << position % WORD) - 1;
+    uint32_t i = f->before[word] + anam_count_bits(f->all.words[word] & below);
+    struct lengths lengths = lengths_of(p, list->field, c->first + window);
+    float tf = (float)anam_frame_tf(&list->frame, posting);
+    float score = f->score[i] + list->scale * tf / (tf + norm_of(list, &lengths, position));
+    uint32_t rest = f->rest[i] - rise;
+    uint64_t dropped = (uint32_t)(score * p->steps) + 1 + rest < steps;
+    f->score[i] = score;
+    f->rest[i] = (uint16_t)rest;
+    f->left.words[word] &= ~(dropped << position % WORD);
+}
+
+/* Does so for all that the frame has that the list has read, in the windows of `bits`, all of which
+ * are in it. What it has is found first, so that nothing waits for that. */
+static APART void refine_frame(struct anam_pruned *p, struct chunk *c,
+                               const struct anam_pruned_list *list, uint64_t bits, uint32_t steps)
+{
+    uint32_t word = c->first / WORD;
+    uint16_t rises[WORD];
+    struct found found;
+    found.n = 0;
+    for (; bits; bits &= bits - 1) {
+        uint32_t e = first_number(list, word, bits);
+        uint32_t window = anam_lowest_bit(bits);
+        struct anam_entry entry = anam_frame_entry(&list->frame, e % ANAM_FRAME);
+        rises[window] = (uint16_t)rise_of(list, e);
+        note_found(&found, window, &entry, &c->filtered[window].left);
     }
-    running->n = n;
+    p->costs.postings += found.n;
+    for (uint32_t i = 0; i < found.n; i++)
+        refine_document(p, c, list, found.document[i], found.posting[i],
+                        rises[found.document[i] / ANAM_WINDOW], steps);
+}
+
+static bool any_left(const struct filtered *f)
+{
+    uint64_t left = 0;
+    for (uint32_t i = 0; i < ANAM_WINDOW / WORD; i++)
+        left |= f->left.words[i];
+    return left != 0;
 }
 
 /* Scores the documents that were filtered. */
@@ -574,26 +622,40 @@ static APART anam_status refine(struct anam_pruned *p, struct chunk *c, float le
 {
     uint32_t word = c->first / WORD;
     uint32_t steps = to_steps(least, p->steps);
-    uint64_t alive = c->running;
+    uint64_t alive = c->refined;
     for (size_t i = 0; i < p->n_lists && alive; i++) {
         struct anam_pruned_list *list = &p->lists[i];
-        for (uint64_t bits = list->presence[word].bits & alive; bits; bits &= bits - 1) {
-            uint32_t e;
-            struct anam_entry entry;
-            if (!first_entry(list, word, bits, &e, &entry))
+        const uint64_t in = list->presence[word].bits & alive;
+        for (uint64_t bits = in; bits;) { /* first those of the frame that was read last */
+            uint64_t here = bits & windows_of_frame(list, word);
+            if (here)
+                refine_frame(p, c, list, here, steps);
+            else if (!read_frame(list, word, bits))
                 return damaged_frame(list, err);
+            bits &= ~here;
+        }
+        for (uint64_t bits = in; bits; bits &= bits - 1) {
             uint32_t window = anam_lowest_bit(bits);
-            struct lengths lengths = lengths_of(p, list->field, c->first + window);
-            refine_window(p, list, &lengths, &entry, rise_of(list, e), steps, &c->of[window]);
-            if (c->of[window].n == 0)
-                alive &= ~(bits & -bits);
+            alive &= ~((uint64_t)!any_left(&c->filtered[window]) << window);
         }
     }
-    c->alive &= ~c->running | alive;
+    c->alive &= ~c->refined | alive;
     return ANAM_OK;
 }
 
 /* ---- scoring a chunk ---- */
+
+static anam_status offer_filtered(struct anam_native_reader *r, struct anam_topk *top,
+                                  uint32_t window, const struct filtered *f, anam_error *err)
+{
+    anam_status status = ANAM_OK;
+    for (uint32_t word = 0, n = 0; word < ANAM_WINDOW / WORD; word++)
+        for (uint64_t b = f->all.words[word]; b && !status; b &= b - 1, n++)
+            if (f->left.words[word] & b & -b)
+                status = offer(r, top, window * ANAM_WINDOW + word * WORD + anam_lowest_bit(b),
+                               f->score[n], err);
+    return status;
+}
 
 static anam_status offer_chunk(struct anam_native_reader *r, struct anam_topk *top,
                                const struct chunk *c, anam_error *err)
@@ -603,6 +665,8 @@ static anam_status offer_chunk(struct anam_native_reader *r, struct anam_topk *t
         uint32_t i = anam_lowest_bit(bits);
         if (c->scored >> i & 1)
             status = offer_all(r, top, c->first + i, r->pruned->scores[i], err);
+        else if (c->refined >> i & 1)
+            status = offer_filtered(r, top, c->first + i, &c->filtered[i], err);
         else
             for (uint32_t j = 0; j < c->of[i].n && !status; j++)
                 status = offer(r, top, (c->first + i) * ANAM_WINDOW + c->of[i].position[j],
@@ -619,7 +683,7 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
     struct chunk c;
     c.first = word * WORD;
     c.alive = windows;
-    c.scored = c.running = 0;
+    c.scored = c.running = c.refined = 0;
     float least = needed(top, p->n_lists);
     bool filters = p->filters && top->least > 0 && top->k < FILTER_FEW * p->looked_into;
     p->looked_into += anam_count_bits(windows);
@@ -640,21 +704,20 @@ static anam_status score_chunk(struct anam_native_reader *r, struct anam_topk *t
         for (uint64_t bits = windows; bits; bits &= bits - 1)
             foresee_lengths(p, c.first + anam_lowest_bit(bits));
     }
-    const uint64_t refined = c.running;
-    for (size_t i = 0; i < p->n_lists && c.alive & ~refined; i++) {
+    for (size_t i = 0; i < p->n_lists && c.alive & ~c.refined; i++) {
         struct anam_pruned_list *list = &p->lists[i];
-        uint64_t bits = list->presence[word].bits & c.alive & ~refined;
-        foresee_frame(p, i + AHEAD, word, c.alive & ~refined);
+        uint64_t bits = list->presence[word].bits & c.alive & ~c.refined;
+        foresee_frame(p, i + AHEAD, word, c.alive & ~c.refined);
         for (; bits; bits &= bits - 1) {
-            uint32_t e;
-            struct anam_entry entry;
-            if (!first_entry(list, word, bits, &e, &entry))
+            if (!read_frame(list, word, bits))
                 return damaged_frame(list, err);
+            uint32_t e = first_number(list, word, bits);
+            struct anam_entry entry = anam_frame_entry(&list->frame, e % ANAM_FRAME);
             float bound = list->bound_scale * (float)(list->bounds[e] + 1);
             add_entry(p, &c, list, &entry, anam_lowest_bit(bits), bound, least);
         }
     }
-    c.alive &= c.scored | c.running; /* all of them, but in a damaged index */
+    c.alive &= c.scored | c.running | c.refined; /* all of them, but in a damaged index */
     return offer_chunk(r, top, &c, err);
 }
 

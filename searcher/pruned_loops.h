@@ -15,7 +15,8 @@
 #endif
 
 enum {
-    FILTERED = 20, /* documents of a window that a filter leaves to be looked up, at most */
+    RUNNING = 16,  /* documents of a window that are looked up without a filter, at most, */
+    FILTERED = 20, /* and those that a filter leaves; */
     RISES = 512,   /* documents from which on ceilings are raised */
     WORD = 64
 };
@@ -30,9 +31,30 @@ struct lengths {
 /* Documents in the running, and their scores so far. */
 struct running {
     uint32_t n;
-    uint8_t position[FILTERED];
+    uint8_t position[RUNNING];
+    float score[RUNNING];
+};
+
+/* A bit for each document of a window. */
+struct documents {
+    uint64_t words[ANAM_WINDOW / WORD];
+};
+
+/* Those that a filter left, in the order of their positions. */
+struct filtered {
+    struct documents all;
+    struct documents left;              /* which of them are still in the running */
+    uint8_t before[ANAM_WINDOW / WORD]; /* how many there are before each word of `all` */
     float score[FILTERED];
-    uint16_t rest[FILTERED]; /* of filtered ones: what is left of their ceilings */
+    uint16_t rest[FILTERED]; /* what is left of their ceilings */
+};
+
+/* Filtered documents of a chunk that a frame of a list has, and as which postings: fewer than
+ * ANAM_BITMAP_FROM of each window. */
+struct found {
+    uint32_t n;
+    uint16_t document[ANAM_FRAME * ANAM_BITMAP_FROM];
+    uint16_t posting[ANAM_FRAME * ANAM_BITMAP_FROM];
 };
 
 /* Documents of a chunk, in any order, and by how much their ceilings rise. Those of several lists
@@ -67,6 +89,19 @@ static inline uint64_t compress_bits(uint64_t v, uint64_t mask)
     uint64_t bits = 0;
     for (v &= mask; v; v &= v - 1)
         bits |= UINT64_C(1) << anam_count_bits(mask & ((v & -v) - 1));
+    return bits;
+#endif
+}
+
+/* The lowest bits of `v` where `mask` has bits. */
+static inline uint64_t expand_bits(uint64_t v, uint64_t mask)
+{
+#if defined(__BMI2__)
+    return _pdep_u64(v, mask);
+#else
+    uint64_t bits = 0;
+    for (; mask; mask &= mask - 1, v >>= 1)
+        bits |= v & 1 ? mask & -mask : 0;
     return bits;
 #endif
 }
@@ -339,6 +374,26 @@ static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
     return low | high << 32;
 }
 
+/* Notes the documents at those positions of an entry without bitmap that have bits in `found`, as
+ * number n and the next; reads and writes up to ANAM_BITMAP_FROM. */
+static void put_found(struct found *f, uint32_t n, uint32_t window, const struct anam_entry *e,
+                      uint32_t found)
+{
+    const __m512i numbers = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (uint32_t i = 0; i < e->n; i += LANES, found >>= LANES) {
+        __mmask16 here = (__mmask16)found;
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(e->positions + i));
+        __m512i documents = _mm512_add_epi32(_mm512_cvtepu8_epi32(bytes),
+                                             _mm512_set1_epi32((int)(window * ANAM_WINDOW)));
+        __m512i postings = _mm512_add_epi32(numbers, _mm512_set1_epi32((int)(e->first + i)));
+        documents = _mm512_maskz_compress_epi32(here, documents);
+        postings = _mm512_maskz_compress_epi32(here, postings);
+        _mm256_storeu_si256((__m256i *)(void *)(f->document + n), _mm512_cvtepi32_epi16(documents));
+        _mm256_storeu_si256((__m256i *)(void *)(f->posting + n), _mm512_cvtepi32_epi16(postings));
+        n += anam_count_bits(here);
+    }
+}
+
 #else
 
 static void lower_bounds(unsigned char *lowered, const unsigned char *bounds,
@@ -503,6 +558,16 @@ static uint64_t ceilings_at_least(const uint16_t *ceilings, uint16_t least)
     return bits;
 }
 
+static void put_found(struct found *f, uint32_t n, uint32_t window, const struct anam_entry *e,
+                      uint32_t found)
+{
+    for (; found; found &= found - 1, n++) {
+        uint32_t i = anam_lowest_bit(found);
+        f->document[n] = (uint16_t)(window * ANAM_WINDOW + e->positions[i]);
+        f->posting[n] = (uint16_t)(e->first + i);
+    }
+}
+
 #endif
 
 /* The fewer than ANAM_BITMAP_FROM documents at positions of a window, as number n and the next;
@@ -525,6 +590,54 @@ static inline void note_rises(struct rises *r, uint32_t n, uint32_t window,
         r->by[n + i] = (uint16_t)by;
     }
 #endif
+}
+
+/* Which of the n positions, fewer than ANAM_BITMAP_FROM, have bits. */
+static uint32_t positions_among(const unsigned char *positions, uint32_t n,
+                                const struct documents *among)
+{
+#if defined(__AVX2__)
+    const __m256i bit_of = _mm256_set1_epi64x((long long)0x8040201008040201);
+    __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)positions);
+    __m256i bits = _mm256_loadu_si256((const __m256i *)(const void *)among->words);
+    __m256i byte = _mm256_and_si256(_mm256_srli_epi16(v, 3), _mm256_set1_epi8(31));
+    __m256i low = _mm256_shuffle_epi8(_mm256_permute2x128_si256(bits, bits, 0x00), byte);
+    __m256i high = _mm256_shuffle_epi8(_mm256_permute2x128_si256(bits, bits, 0x11), byte);
+    __m256i here = _mm256_blendv_epi8(low, high, v);
+    __m256i bit = _mm256_shuffle_epi8(bit_of, _mm256_and_si256(v, _mm256_set1_epi8(7)));
+    __m256i same = _mm256_cmpeq_epi8(_mm256_and_si256(here, bit), bit);
+    return (uint32_t)_mm256_movemask_epi8(same) & ((UINT32_C(1) << n) - 1);
+#else
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < n; i++)
+        found |= (uint32_t)(among->words[positions[i] / WORD] >> positions[i] % WORD & 1) << i;
+    return found;
+#endif
+}
+
+/* Notes the documents of an entry that are `among` those of a window. */
+static inline void note_found(struct found *f, uint32_t window, const struct anam_entry *e,
+                              const struct documents *among)
+{
+    uint32_t n = f->n;
+    if (e->n < ANAM_BITMAP_FROM) {
+        uint32_t found = positions_among(e->positions, e->n, among);
+        put_found(f, n, window, e, found);
+        f->n = n + anam_count_bits(found);
+        return;
+    }
+    uint32_t before = 0;
+    for (uint32_t word = 0; word < ANAM_WINDOW / WORD; word++) {
+        uint64_t bits = anam_load64(e->positions + 8 * word);
+        for (uint64_t here = bits & among->words[word]; here; here &= here - 1) {
+            uint32_t i = before + anam_count_bits(bits & ((here & -here) - 1));
+            f->document[n] = (uint16_t)(window * ANAM_WINDOW + word * WORD + anam_lowest_bit(here));
+            f->posting[n] = (uint16_t)(e->first + i);
+            n += i < e->n; /* a damaged list has more bits than it counts */
+        }
+        before += anam_count_bits(bits);
+    }
+    f->n = n;
 }
 
 /* Does what was noted. */
