@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 enum {
-    WORKER_MEMORY = 4 << 20, /* of the bound, that a worker needs at least, zstd apart */
+    WORKER_MEMORY = 4 << 20, /* of the bound, that a worker needs at least, */
+    PACKING = 8 << 20,       /* and what zstd takes for one that packs */
     LEAST_BATCH = 64 << 10,
     MOST_BATCH = 512 << 10, /* enough that handing over costs nothing */
     LEAST_WORDS = 2048,     /* for an analyzer to remember */
@@ -97,11 +98,11 @@ static anam_status make_way(struct anam_flow *flow, size_t bytes, anam_error *er
     return status;
 }
 
-/* What is left for the inverter of one worker: what ids, lengths and batches need is part
+/* What is left for the inverter of one worker: what ids, lengths, batches and packing need is part
  * of the bound, but a run is never cut short below half of it. */
 static size_t share(const struct anam_flow *flow, size_t fixed)
 {
-    size_t used = fixed;
+    size_t used = fixed + flow->n_workers * PACKING;
     for (size_t i = 0; i < flow->n_workers; i++)
         used += anam_analyzer_memory(flow->workers[i].analyzer);
     for (size_t i = 0; i < flow->n_spare; i++)
