@@ -235,6 +235,8 @@ static anam_status enter_block(struct anam_dict_iter *it, uint64_t block, anam_e
 {
     it->len = 0;
     it->bytes = 0;
+    it->payload = NULL;
+    it->payload_len = 0;
     it->next = block * ANAM_DICT_BLOCK;
     return block_at(it->dict, block, &it->block, &it->offset, err);
 }
@@ -255,11 +257,12 @@ void anam_dict_foresee(const struct anam_dict *d, uint64_t ordinal, bool block)
 }
 
 /* As many steps as are ordinary, up to key number `ordinal` of the same block, where keys have no
- * values. Most of the time of looking an id up goes by here. */
+ * values. Most of the time of looking an id up goes by here. What is copied may reach into the next
+ * block, but no entry may. */
 static void stride(struct anam_dict_iter *it, uint64_t ordinal)
 {
     const unsigned char *at = it->block.at;
-    const unsigned char *end = it->block.end;
+    const unsigned char *end = it->dict->map->bytes + it->dict->offsets;
     size_t len = it->len;
     uint64_t next = it->next;
     for (; next <= ordinal && end - at > 2 + ESCAPE + ANAM_DICT_COPY; next++) {
@@ -268,7 +271,8 @@ static void stride(struct anam_dict_iter *it, uint64_t ordinal)
         const unsigned char *suffix = at + 1;
         if (shared == ESCAPE)
             shared += *suffix++;
-        if (shared > len || shared >= ESCAPE + 0x80 || fresh == ESCAPE)
+        if (shared > len || shared >= ESCAPE + 0x80 || fresh == ESCAPE ||
+            suffix + fresh > it->block.end)
             break; /* for step, which does it or tells what is wrong */
         memcpy(it->key + shared, suffix, ANAM_DICT_COPY);
         len = shared + fresh;
@@ -286,11 +290,9 @@ anam_status anam_dict_seek(struct anam_dict_iter *it, const struct anam_dict *d,
 {
     it->dict = d;
     anam_status status = enter_block(it, ordinal / ANAM_DICT_BLOCK, err);
-    if (!status)
-        status = step(it, err);
     if (!status && !d->values)
         stride(it, ordinal);
-    while (!status && it->ordinal < ordinal)
+    while (!status && it->next <= ordinal)
         status = step(it, err);
     return status;
 }

@@ -213,15 +213,11 @@ anam_status anam_segment_link(const struct anam_segment *s, uint32_t i, uint32_t
     return read_number(s, s->links, i, document, err);
 }
 
-void anam_segment_foresee_id(const struct anam_segment *s, uint32_t document, int step)
+void anam_segment_foresee_rank(const struct anam_segment *s, uint32_t document)
 {
-    if (document >= s->manifest.documents)
-        return;
-    const unsigned char *ranks = s->map[ANAM_FILE_IDS].bytes + s->ranks;
-    if (step == 0)
-        anam_prefetch(ranks + (size_t)document * s->number_bits / 8);
-    else
-        anam_dict_foresee(&s->ids, anam_bitpack_at(ranks, document, s->number_bits), step == 2);
+    if (document < s->manifest.documents)
+        anam_prefetch(s->map[ANAM_FILE_IDS].bytes + s->ranks +
+                      (size_t)document * s->number_bits / 8);
 }
 
 anam_status anam_segment_id(const struct anam_segment *s, uint32_t document,

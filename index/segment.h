@@ -71,10 +71,8 @@ anam_status anam_segment_link(const struct anam_segment *s, uint32_t i, uint32_t
 anam_status anam_segment_rank(const struct anam_segment *s, uint32_t document, uint32_t *rank,
                               anam_error *err);
 
-/* Begins to load what anam_segment_id will read: three places far apart, each known from the one
- * before. Step 0, 1 and 2, each for many documents, let all of them wait at the same time. */
-enum { ANAM_FORESEE_STEPS = 3 };
-void anam_segment_foresee_id(const struct anam_segment *s, uint32_t document, int step);
+/* Begins to load it. */
+void anam_segment_foresee_rank(const struct anam_segment *s, uint32_t document);
 
 /* The external id of a document, in it->key. ANAM_DAMAGED. */
 anam_status anam_segment_id(const struct anam_segment *s, uint32_t document,

@@ -226,30 +226,40 @@ static anam_status native_frequencies(void *reader, const struct anam_plan *plan
     return status;
 }
 
-static anam_status native_id(const struct anam_native_reader *r, uint32_t document,
-                             struct anam_arena *arena, const char **id, anam_error *err)
+static anam_status copy_id(const struct anam_native_reader *r, uint32_t rank,
+                           struct anam_arena *arena, const char **id, anam_error *err)
 {
     struct anam_dict_iter it;
-    anam_status status = anam_segment_id(r->segment, document, &it, err);
+    anam_status status = anam_dict_seek(&it, &r->segment->ids, rank, err);
     if (status)
         return status;
     *id = anam_arena_copy(arena, it.key, it.len);
     return *id ? ANAM_OK : anam_fail_memory(err);
 }
 
+/* An id is in three places far apart, each known from the one before: many are asked for
+ * together, so that they wait at the same time. */
 static anam_status native_ids(void *reader, const struct anam_engine_hit *hits, size_t n,
                               struct anam_arena *arena, const char **ids, anam_error *err)
 {
-    enum { TOGETHER = 16 }; /* ids, of which each lies somewhere else */
+    enum { TOGETHER = 16 };
     const struct anam_native_reader *r = reader;
+    const struct anam_segment *s = r->segment;
     anam_status status = ANAM_OK;
     for (size_t from = 0; from < n && !status; from += TOGETHER) {
-        size_t end = n - from < TOGETHER ? n : from + TOGETHER;
-        for (int step = 0; step < ANAM_FORESEE_STEPS; step++)
-            for (size_t i = from; i < end; i++)
-                anam_segment_foresee_id(r->segment, (uint32_t)hits[i].handle, step);
-        for (size_t i = from; i < end && !status; i++)
-            status = native_id(r, (uint32_t)hits[i].handle, arena, &ids[i], err);
+        uint32_t ranks[TOGETHER];
+        size_t some = n - from < TOGETHER ? n - from : TOGETHER;
+        for (size_t i = 0; i < some; i++)
+            anam_segment_foresee_rank(s, (uint32_t)hits[from + i].handle);
+        for (size_t i = 0; i < some && !status; i++) {
+            status = anam_segment_rank(s, (uint32_t)hits[from + i].handle, &ranks[i], err);
+            if (!status)
+                anam_dict_foresee(&s->ids, ranks[i], false);
+        }
+        for (size_t i = 0; i < some && !status; i++)
+            anam_dict_foresee(&s->ids, ranks[i], true);
+        for (size_t i = 0; i < some && !status; i++)
+            status = copy_id(r, ranks[i], arena, &ids[from + i], err);
     }
     return status;
 }

@@ -142,7 +142,7 @@ static uint32_t rank_of(struct anam_topk *t, uint32_t document)
 static void put_ranks(struct anam_topk *t, uint64_t *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        anam_segment_foresee_id(t->segment, (uint32_t)v[i], 0);
+        anam_segment_foresee_rank(t->segment, (uint32_t)v[i]);
     for (size_t i = 0; i < n; i++)
         v[i] = (uint64_t)rank_of(t, (uint32_t)v[i]) << 32 | (uint32_t)v[i];
 }
