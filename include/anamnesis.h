@@ -404,8 +404,8 @@ typedef struct anam_write_summary {
  * With `jobs` 1 all work is done by the caller's thread. With more, so many threads work
  * beside it, though not more than one for each 4 MiB of `memory`, and fewer where the
  * system refuses them. The same records give the same bytes with any number of jobs.
- * What is kept of each record, some 70 bytes, and what a thread needs to compress, some
- * 8 MiB, are part of `memory` up to half of it; what they take beyond that comes on top.
+ * What is kept of each record, some 60 bytes and its id, and what a thread needs to compress,
+ * 8 MiB at most, are part of `memory` up to half of it; what they take beyond that comes on top.
  *
  * With `optimize` documents are numbered so that like ones lie side by side, which makes the
  * index smaller and searches faster, and changes no answer. It takes 4 bytes of memory for

@@ -265,16 +265,21 @@ static void stride(struct anam_dict_iter *it, uint64_t ordinal)
     const unsigned char *end = it->dict->map->bytes + it->dict->offsets;
     size_t len = it->len;
     uint64_t next = it->next;
-    for (; next <= ordinal && end - at > 2 + ESCAPE + ANAM_DICT_COPY; next++) {
+    for (; next <= ordinal && end - at > 3 + ANAM_MAX_KEY + ANAM_DICT_COPY; next++) {
         size_t shared = *at >> 4;
         size_t fresh = *at & 0xF;
         const unsigned char *suffix = at + 1;
         if (shared == ESCAPE)
             shared += *suffix++;
-        if (shared > len || shared >= ESCAPE + 0x80 || fresh == ESCAPE ||
-            suffix + fresh > it->block.end)
+        if (fresh == ESCAPE)
+            fresh += *suffix++;
+        if (shared > len || shared >= ESCAPE + 0x80 || fresh >= ESCAPE + 0x80 ||
+            shared + fresh > ANAM_MAX_KEY || suffix + fresh > it->block.end)
             break; /* for step, which does it or tells what is wrong */
         memcpy(it->key + shared, suffix, ANAM_DICT_COPY);
+        if (fresh > ANAM_DICT_COPY)
+            memcpy(it->key + shared + ANAM_DICT_COPY, suffix + ANAM_DICT_COPY,
+                   fresh - ANAM_DICT_COPY);
         len = shared + fresh;
         at = suffix + fresh;
     }
@@ -290,10 +295,12 @@ anam_status anam_dict_seek(struct anam_dict_iter *it, const struct anam_dict *d,
 {
     it->dict = d;
     anam_status status = enter_block(it, ordinal / ANAM_DICT_BLOCK, err);
-    if (!status && !d->values)
-        stride(it, ordinal);
-    while (!status && it->next <= ordinal)
-        status = step(it, err);
+    while (!status && it->next <= ordinal) {
+        if (!d->values)
+            stride(it, ordinal);
+        if (it->next <= ordinal)
+            status = step(it, err);
+    }
     return status;
 }
 

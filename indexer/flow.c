@@ -4,7 +4,7 @@
 
 enum {
     WORKER_MEMORY = 4 << 20, /* of the bound, that a worker needs at least, */
-    PACKING = 8 << 20,       /* and what zstd takes for one that packs */
+    PACKING = 8 << 20,       /* and what zstd takes for one at most */
     LEAST_BATCH = 64 << 10,
     MOST_BATCH = 512 << 10, /* enough that handing over costs nothing */
     LEAST_WORDS = 2048,     /* for an analyzer to remember */

@@ -215,7 +215,7 @@ static void foresee_lengths(const struct anam_pruned *p, uint32_t window)
     }
 }
 
-/* or of one. */
+/* or that of one document. */
 static void foresee_length(const struct anam_pruned *p, size_t document)
 {
     for (int f = 0; f < ANAM_N_FIELDS; f++)
@@ -278,10 +278,10 @@ static void look_up(struct anam_pruned *p, const struct anam_pruned_list *list,
                     const struct lengths *l, const struct anam_entry *entry,
                     struct running *running)
 {
-    p->costs.postings += running->n;
     for (uint32_t i = 0; i < running->n; i++) {
         uint32_t found = anam_entry_find(entry, running->position[i]);
         if (found < entry->n) {
+            p->costs.postings++;
             float tf = (float)anam_entry_tf(entry, found);
             float norm = norm_of(list, l, running->position[i]);
             running->score[i] += list->scale * tf / (tf + norm);
@@ -356,8 +356,8 @@ static anam_status offer_all(struct anam_native_reader *r, struct anam_topk *top
     return status;
 }
 
-/* What a sum of bounds must reach to matter now, when candidates that do not are dropped; rounding
- * counted: a score is a sum of at most n floats in one order, a sum of bounds one in another. */
+/* What a sum of bounds must reach to matter from now on; rounding counted: a score is a sum of at
+ * most n floats in one order, a sum of bounds one in another. */
 static float needed(struct anam_topk *top, size_t n)
 {
     anam_topk_tighten(top);
@@ -565,7 +565,7 @@ static APART anam_status filter(struct anam_pruned *p, struct chunk *c, float le
 }
 
 /* Adds to the score of a filtered document what a posting of the list has, and drops it where it
- * can no longer reach `steps`; there is no branch, for which do cannot be foreseen. */
+ * can no longer reach `steps`: without a branch, for which do so cannot be foreseen. */
 static inline void refine_document(const struct anam_pruned *p, struct chunk *c,
                                    const struct anam_pruned_list *list, uint32_t document,
                                    uint32_t posting, uint32_t rise, uint32_t steps)

@@ -15,8 +15,8 @@
 #endif
 
 enum {
-    RUNNING = 16,  /* documents of a window that are looked up without a filter, at most, */
-    FILTERED = 20, /* and those that a filter leaves; */
+    RUNNING = 16,  /* room for documents of a window: as many are written at once */
+    FILTERED = 20, /* documents of a window that a filter leaves to be looked up, at most */
     RISES = 512,   /* documents from which on ceilings are raised */
     WORD = 64
 };

@@ -22,7 +22,8 @@ struct anam_topk {
      * again: */
     uint32_t counts[ANAM_TOPK_CLASSES]; /* the last class is all scores that are higher */
     uint32_t first_class;               /* of the counts: the score's first bits */
-    uint32_t edge;                      /* the class that has the k-th, counted from the first, */
+    uint32_t edge;                      /* the class that had the k-th when t->least was looked at
+                                           last, counted from the first, */
     size_t from_edge;                   /* and candidates from there on */
     anam_status status;                 /* of looking ranks up: ANAM_OK or ANAM_DAMAGED, */
     anam_error error;                   /* and why */
@@ -38,8 +39,8 @@ static inline size_t anam_topk_room(size_t k)
 /* The document is in the segment, its score above 0 and at least t->least. */
 void anam_topk_offer(struct anam_topk *t, uint32_t document, float score);
 
-/* t->least may rise, to a score that k candidates reach: some 0.4 % below the least of the best k,
- * or to that. */
+/* t->least may rise, to a score that k candidates reach: at most 1/256 below the least of the best
+ * k, where that is not below FLT_MIN. */
 void anam_topk_tighten(struct anam_topk *t);
 
 /* Sorts the best k, best first, into `hits` with room for k; ends the collecting.
