@@ -359,13 +359,14 @@ static void find_and_walk_random_keys(bool values)
     static char keys[MOST][KEY];
     static char lengthy[LONG + 1];
     memset(lengthy, 'x', LONG);
-    const char *const stems[] = {"rash", "\xC3\xA9", "r", "rash-that-neither-itches-nor-hurts-",
-                                 lengthy};
+    const char *const stems[] = {
+        "rash", "\xC3\xA9", "r", "rash-on-both-hands-", "rash-that-neither-itches-nor-hurts-",
+        lengthy};
     const size_t sizes[] = {0, 1, 15, 16, 17, 32, 33, MOST};
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         size_t n = sizes[s];
         for (size_t i = 0; i < n; i++)
-            snprintf(keys[i], KEY, "%s%05zu", stems[testing_below(&seed, 5)], i * 7 % 100000);
+            snprintf(keys[i], KEY, "%s%05zu", stems[testing_below(&seed, 6)], i * 7 % 100000);
         if (n)
             qsort(keys, n, KEY, compare_strings);
         anam_error err;
