@@ -32,7 +32,7 @@ static const char help[] =
 
 enum { OPT_JOBS = OPTION_LONG, OPT_TAG };
 
-enum { MOST_HITS = 10000, MOST_JOBS = 256 };
+enum { MOST_HITS = 10000 };
 
 static const struct option long_options[] = {
     PLACE_LONG_OPTIONS,
@@ -77,7 +77,7 @@ static bool set_option(struct batch *batch, int option)
     case 'n':
         return options_count(self, "-n", optarg, 1, MOST_HITS, &o->k);
     case OPT_JOBS:
-        return options_count(self, "--jobs", optarg, 1, MOST_JOBS, &batch->jobs);
+        return options_count(self, "--jobs", optarg, 1, ANAM_MAX_JOBS, &batch->jobs);
     case OPT_TAG:
         return set_tag(batch, optarg);
     default:
@@ -146,11 +146,8 @@ static int run_topics(struct batch *batch)
 
 static int run(int argc, char **argv)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    struct batch batch = {.place = PLACE_INIT,
-                          .tag = "anamnesis",
-                          .jobs = processors > 0 ? (size_t)processors : 1,
-                          .options = ANAM_SEARCH_OPTIONS_INIT};
+    struct batch batch = {
+        .place = PLACE_INIT, .tag = "anamnesis", .options = ANAM_SEARCH_OPTIONS_INIT};
     batch.options.k = 1000;
     batch.options.flags = 0;
     int option;
@@ -161,8 +158,6 @@ static int run(int argc, char **argv)
         return options_exit_code(option);
     if (argc - optind != 1)
         return options_wrong(&command_batch, "name one file of topics, or - for standard input");
-    if (batch.jobs > MOST_JOBS)
-        batch.jobs = MOST_JOBS;
     anam_error err;
     struct anam_topics *topics;
     if (anam_topics_read(&topics, argv[optind], &err))

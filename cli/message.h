@@ -7,7 +7,7 @@
 
 enum exit_code {
     EXIT_DONE = 0,       /* also where nothing was found */
-    EXIT_FAILED = 1,     /* a check failed, or an id is not in the index */
+    EXIT_FAILED = 1,     /* a check failed, an id is not in the index, or nothing is proposed */
     EXIT_USAGE = 2,      /* the command line is wrong */
     EXIT_QUERY = 3,      /* the query cannot be answered */
     EXIT_DATA = 4,       /* the input or the index is bad */

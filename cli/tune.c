@@ -19,7 +19,8 @@ static const char help[] =
     "                      [--seed N] [-l LEVEL] [--jobs N] [-o FILE] TOPICS QRELS\n"
     "\n"
     "Searches for ranking settings that suit the archive better, fold by fold: what\n"
-    "is reported was held out. Proposes a change only where it is significant.\n"
+    "is reported was held out. Proposes a change only where it is significant, and\n"
+    "exits with 1 where none is.\n"
     "\n" PLACE_HELP
     "      --measure M     what to raise, one column of eval (default ndcg_cut_10)\n"
     "      --params P,...  which settings to turn (default: all): k1, b, w_question\n"
@@ -33,7 +34,7 @@ static const char help[] =
 
 enum { OPT_MEASURE = OPTION_LONG, OPT_PARAMS, OPT_FOLDS, OPT_SEED, OPT_JOBS };
 
-enum { MOST_PARAMS = 32, MOST_JOBS = 256, TRIALS = 100000, RESAMPLES = 10000 };
+enum { MOST_PARAMS = 32, TRIALS = 100000, RESAMPLES = 10000 };
 
 static const struct option long_options[] = {
     PLACE_LONG_OPTIONS,
@@ -81,7 +82,10 @@ static bool set_option(struct tune *tune, int option)
     switch (option) {
     case 'o':
         tune->output = optarg;
-        return true;
+        if (strcmp(optarg, "-") != 0)
+            return true;
+        options_wrong(self, "-o: '-' is taken: the report goes to standard output");
+        return false;
     case OPT_MEASURE:
         tune->options.measure = optarg;
         return true;
@@ -100,7 +104,7 @@ static bool set_option(struct tune *tune, int option)
         tune->options.level = (int)number;
         return true;
     case OPT_JOBS:
-        if (!options_count(self, "--jobs", optarg, 1, MOST_JOBS, &number))
+        if (!options_count(self, "--jobs", optarg, 1, ANAM_MAX_JOBS, &number))
             return false;
         tune->options.jobs = (unsigned)number;
         return true;
@@ -185,7 +189,7 @@ static int verdict(const struct tune *tune, const struct anam_tuning *t)
         out_string("No change is proposed: the difference may well be chance.\n");
         if (tune->output)
             note("%s was not written", tune->output);
-        return EXIT_DONE;
+        return EXIT_FAILED;
     }
     out_string("Proposed:");
     for (size_t p = 0; tune->params[p]; p++)
@@ -222,10 +226,8 @@ static int tune_index(struct tune *tune, const struct anam_topics *topics,
 
 static int run(int argc, char **argv)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
     struct tune tune = {.place = PLACE_INIT,
                         .options = {.measure = "ndcg_cut_10", .folds = 5, .seed = 42, .level = 1}};
-    tune.options.jobs = processors > 0 && processors < MOST_JOBS ? (unsigned)processors : 1;
     tune.options.params = tune.params;
     for (size_t p = 0; p < MOST_PARAMS && anam_tunables[p].name; p++)
         tune.params[p] = &anam_tunables[p];

@@ -2,12 +2,12 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/pool.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
 enum {
-    MAX_JOBS = 256,
     AHEAD = 16 /* topics a job may be ahead of the sink: bounds what waits in memory */
 };
 
@@ -106,8 +106,10 @@ anam_status anam_batch(const anam_index *index, const struct anam_topics *topics
                        const anam_search_options *options, unsigned jobs, anam_batch_sink sink,
                        void *ctx, anam_error *err)
 {
-    if (jobs < 1 || jobs > MAX_JOBS)
-        return anam_fail(err, ANAM_INVALID, "jobs is not 1 to %d", MAX_JOBS);
+    if (jobs > ANAM_MAX_JOBS)
+        return anam_fail(err, ANAM_INVALID, "more than %d jobs", ANAM_MAX_JOBS);
+    if (jobs == 0)
+        jobs = anam_pool_processors();
     struct batch b = {.index = index,
                       .topics = topics,
                       .options = options,
@@ -115,7 +117,7 @@ anam_status anam_batch(const anam_index *index, const struct anam_topics *topics
                       .lock = PTHREAD_MUTEX_INITIALIZER,
                       .room = PTHREAD_COND_INITIALIZER,
                       .ready = PTHREAD_COND_INITIALIZER};
-    pthread_t threads[MAX_JOBS];
+    pthread_t threads[ANAM_MAX_JOBS];
     unsigned started = 0;
     int sys = 0;
     b.slots = anam_new_array(b.n_slots, sizeof *b.slots);

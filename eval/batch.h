@@ -9,7 +9,8 @@
 typedef anam_status (*anam_batch_sink)(void *ctx, size_t i, const anam_results *results,
                                        anam_error *err);
 
-/* Searches every topic with `options` on `jobs` threads (1 to 256), one searcher each.
+/* Searches every topic with `options` on `jobs` threads (up to ANAM_MAX_JOBS; 0: one a processor),
+ * one searcher each.
  * The results do not depend on jobs. What anam_search returns, ANAM_IO (no thread
  * could be started), or what the sink returned. */
 anam_status anam_batch(const anam_index *index, const struct anam_topics *topics,

@@ -134,6 +134,21 @@ static anam_status choose_columns(struct columns *c, const struct anam_evaluate_
     return status;
 }
 
+anam_status anam_measure_depth(const char *measure, size_t *depth, anam_error *err)
+{
+    struct columns c = {0};
+    anam_status status = choose(&c, measure, err);
+    if (!status && c.n != 1)
+        status = anam_fail(err, ANAM_INVALID, "%.60s names several measures: choose one", measure);
+    if (!status && c.all[0].measure->average != ANAM_MEAN)
+        status =
+            anam_fail(err, ANAM_INVALID, "%.60s is no mean over queries: choose another", measure);
+    if (!status)
+        *depth = c.all[0].measure->by_recall ? 0 : (size_t)c.all[0].cutoff;
+    free(c.all);
+    return status;
+}
+
 /* ---- one query ---- */
 
 /* Score descending, then document id descending: trec_eval's order. Scores are doubles as in
@@ -314,10 +329,13 @@ anam_status anam_evaluate(const struct anam_qrels *qrels, const struct anam_run 
         status = anam_fail_memory(err);
         goto cleanup;
     }
+    bool any = run->lines.n == 0;
+    for (size_t i = 0; i < run->lines.n && !any; i++)
+        any = anam_qrels_has(qrels, run->lines.queries[i].qid);
     for (size_t i = 0; i < from->n; i++)
         if (anam_qrels_has(qrels, from->queries[i].qid))
             queries[n++] = &from->queries[i];
-    if (n == 0) {
+    if (n == 0 || !any) {
         status = anam_fail(err, ANAM_BAD_DATA, "no query is in both the qrels and the run");
         goto cleanup;
     }

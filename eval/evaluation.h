@@ -61,11 +61,16 @@ struct anam_evaluation {
     double *all;       /* one a measure: the summary line */
 };
 
-/* ANAM_INVALID for an unknown measure (err names the closest), ANAM_BAD_DATA where no
- * query is in both, ANAM_NO_MEMORY. */
+/* ANAM_INVALID for an unknown measure (err names the closest), ANAM_BAD_DATA where no query of a
+ * run that has any is in the qrels, ANAM_NO_MEMORY. */
 anam_status anam_evaluate(const struct anam_qrels *qrels, const struct anam_run *run,
                           const struct anam_evaluate_options *options, struct anam_evaluation **out,
                           anam_error *err);
 void anam_evaluation_free(struct anam_evaluation *e);
+
+/* How deep into a list the measure looks: its cutoff, or 0 where it has none. ANAM_INVALID for
+ * an unknown measure, for several, and for one whose summary is not the mean over queries;
+ * ANAM_NO_MEMORY. */
+anam_status anam_measure_depth(const char *measure, size_t *depth, anam_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* DEPTH: hits a query for a measure that has no cutoff. */
 enum { DEPTH = 1000, ROUNDS = 4, REFINEMENTS = 2 };
 
 /* A setting that was run, with the measure of every query. Folds share these: a
@@ -22,6 +23,7 @@ struct tuner {
     const struct anam_topics *topics;
     const struct anam_qrels *qrels;
     const struct anam_tune_options *options;
+    size_t depth; /* hits a query that the measure looks at */
     struct anam_tuning *result;
     struct point *points;
     size_t n_points;
@@ -31,20 +33,6 @@ struct tuner {
 };
 
 /* ---- running a setting ---- */
-
-/* How deep a ranking the measure looks: the cutoff at the end of its name, or DEPTH. */
-static size_t depth_of(const char *measure)
-{
-    size_t n = strlen(measure);
-    size_t digits = 0;
-    while (digits < n && measure[n - 1 - digits] >= '0' && measure[n - 1 - digits] <= '9')
-        digits++;
-    /* "ndcg_cut_10", not "iprec_at_recall_0.10" */
-    if (digits == 0 || digits == n || measure[n - 1 - digits] != '_')
-        return DEPTH;
-    size_t depth = (size_t)strtoul(measure + n - digits, NULL, 10);
-    return depth >= 1 && depth < DEPTH ? depth : DEPTH;
-}
 
 struct collecting {
     struct anam_run *run;
@@ -66,7 +54,7 @@ static anam_status evaluate(struct tuner *t, const anam_settings *settings,
                             struct anam_evaluation **e)
 {
     anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
-    o.k = depth_of(t->options->measure);
+    o.k = t->depth;
     o.flags = 0;
     o.settings = settings;
     struct anam_evaluate_options how = ANAM_EVALUATE_OPTIONS_INIT;
@@ -82,12 +70,6 @@ static anam_status evaluate(struct tuner *t, const anam_settings *settings,
     if (!status)
         status = anam_evaluate(t->qrels, c.run, &how, e, t->err);
     anam_run_free(c.run);
-    if (!status && (*e)->n_measures != 1) {
-        anam_evaluation_free(*e);
-        *e = NULL;
-        status = anam_fail(t->err, ANAM_INVALID, "%s names several measures: choose one",
-                           t->options->measure);
-    }
     return status;
 }
 
@@ -232,7 +214,7 @@ static anam_status search(struct tuner *t, size_t fold, anam_settings *best, dou
 
 /* ---- folds ---- */
 
-/* SplitMix64 (Steele, Lea, Flood, 2014). */
+/* SplitMix64 (Steele, Lea, Flood, 2014), and not anam_random: a seed keeps its folds. */
 static uint64_t next_random(uint64_t *state)
 {
     uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
@@ -311,10 +293,14 @@ anam_status anam_tune(const anam_index *index, const struct anam_topics *topics,
         return anam_fail(err, ANAM_INVALID, "folds is not 2 to 100");
     struct tuner t = {
         .index = index, .topics = topics, .qrels = qrels, .options = options, .err = err};
+    anam_status status = anam_measure_depth(options->measure, &t.depth, err);
+    if (status)
+        return status;
+    t.depth = t.depth == 0 ? DEPTH : t.depth < ANAM_MAX_HITS ? t.depth : ANAM_MAX_HITS;
     t.result = calloc(1, sizeof *t.result);
     if (!t.result)
         return anam_fail_memory(err);
-    anam_status status = tune(&t);
+    status = tune(&t);
     for (size_t i = 0; i < t.n_points; i++)
         free(t.points[i].values);
     free(t.points);

@@ -9,12 +9,12 @@
 #include "eval/tunable.h"
 
 struct anam_tune_options {
-    const char *measure;                      /* one column, such as "ndcg_cut_10" */
+    const char *measure;                      /* one mean, such as "ndcg_cut_10" */
     const struct anam_tunable *const *params; /* to turn, ended by NULL */
     size_t folds;                             /* 2 to 100, at most the number of queries */
     uint64_t seed;                            /* of the split into folds */
     int level;                                /* least relevant grade, as -l of eval */
-    unsigned jobs;
+    unsigned jobs;                            /* as of anam_batch */
     /* Called after each setting that was tried; may be NULL. */
     void (*progress)(void *ctx, size_t tried);
     void *ctx;
@@ -41,7 +41,7 @@ struct anam_tuning {
     size_t tried;           /* settings that were run */
 };
 
-/* ANAM_INVALID (unknown measure, folds), ANAM_BAD_DATA (fewer than 4 queries both
+/* ANAM_INVALID (measure, folds), ANAM_BAD_DATA (fewer than 4 queries both
  * judged and given), or what anam_batch returns. Free with anam_tuning_free. */
 anam_status anam_tune(const anam_index *index, const struct anam_topics *topics,
                       const struct anam_qrels *qrels, const struct anam_tune_options *options,
