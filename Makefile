@@ -75,32 +75,40 @@ Q := @
 SAY := @echo
 endif
 
-.PHONY: all demo check check-san unit lint bench bench-build bench-smoke bench-relevance install uninstall clean deps prepare
+# What everything was built with; what differs from it is built again.
+FLAGS    := $(BUILD)/flags
+BUILT_BY  = $(CC) $(CXX) $(CPPFLAGS) $(ALL_CFLAGS) $(CXX_CFLAGS) $(LDFLAGS) $(PROG_LIBS)
+
+.PHONY: all demo check check-san unit lint bench bench-build bench-smoke bench-relevance install uninstall clean deps prepare FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: $(BIN) $(LIB_A) $(LIB_SO)
 
+$(FLAGS): FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(BUILT_BY))' | cmp -s - $@ || echo '$(subst ','\'',$(BUILT_BY))' >$@
+
 $(BIN): $(PROG_OBJ) $(LIB_A)
 	$(SAY) '  LINK $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(PROG_OBJ) $(LIB_A) $(PROG_LIBS)
 
-$(LIB_A): $(LIB_OBJ)
+$(LIB_A): $(LIB_OBJ) $(FLAGS)
 	$(SAY) '  AR   $@'
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(LIB_OBJ)
 
-$(LIB_SO): $(LIB_OBJ) include/anamnesis.map
+$(LIB_SO): $(LIB_OBJ) $(FLAGS) include/anamnesis.map
 	$(SAY) '  LINK $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libanamnesis.so.$(SOVERSION) \
 	    -Wl,--version-script=include/anamnesis.map -o $@ $(LIB_OBJ) $(LIB_LIBS)
 
-$(BUILD)/%.o: %.c Makefile
+$(BUILD)/%.o: %.c Makefile $(FLAGS)
 	@mkdir -p $(@D)
 	$(SAY) '  CC   $<'
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/%.o: %.cc Makefile
+$(BUILD)/%.o: %.cc Makefile $(FLAGS)
 	@mkdir -p $(@D)
 	$(SAY) '  CXX  $<'
 	$(Q)$(CXX) $(CPPFLAGS) $(CXX_CFLAGS) -MMD -MP -c -o $@ $<
