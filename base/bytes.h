@@ -75,24 +75,6 @@ static inline uint32_t anam_cursor_u8(struct anam_cursor *c)
     return p ? *p : 0;
 }
 
-static inline uint16_t anam_cursor_u16(struct anam_cursor *c)
-{
-    const unsigned char *p = anam_cursor_bytes(c, 2);
-    return p ? anam_load16(p) : 0;
-}
-
-static inline uint32_t anam_cursor_u32(struct anam_cursor *c)
-{
-    const unsigned char *p = anam_cursor_bytes(c, 4);
-    return p ? anam_load32(p) : 0;
-}
-
-static inline uint64_t anam_cursor_u64(struct anam_cursor *c)
-{
-    const unsigned char *p = anam_cursor_bytes(c, 8);
-    return p ? anam_load64(p) : 0;
-}
-
 /* LEB128: seven bits a byte, least significant first; at most ten bytes. */
 static inline uint64_t anam_cursor_varint(struct anam_cursor *c)
 {

@@ -21,6 +21,7 @@ const char *anam_status_name(anam_status status)
         [ANAM_NO_MEMORY] = "out of memory",
         [ANAM_REMOTE] = "server not reached",
         [ANAM_CHANGED] = "changed while read",
+        [ANAM_STOPPED] = "stopped",
     };
     size_t i = (size_t)status;
     return i < sizeof names / sizeof names[0] ? names[i] : "unknown status";

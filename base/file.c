@@ -43,6 +43,14 @@ int anam_write_all(int fd, const void *bytes, size_t n)
     return 0;
 }
 
+anam_status anam_sync_parent(const char *dir, anam_error *err)
+{
+    char *parent = anam_path_join(dir, "..");
+    anam_status status = parent ? anam_sync_dir(parent, err) : anam_fail_memory(err);
+    free(parent);
+    return status;
+}
+
 anam_status anam_sync_dir(const char *dir, anam_error *err)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -317,7 +325,8 @@ anam_status anam_map_read(const struct anam_map *map, uint64_t offset, uint64_t 
 
 static anam_status write_new(const char *path, const char *text, size_t n, anam_error *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    unlink(path); /* what was left there, or a link to somewhere else */
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return anam_fail_sys(err, errno, "cannot create %s", path);
     int sys = anam_write_all(fd, text, n);
@@ -342,6 +351,8 @@ anam_status anam_publish(const char *dir, const char *name, const char *text, si
         status = write_new(fresh, text, n, err);
     if (!status && rename(fresh, path) != 0)
         status = anam_fail_sys(err, errno, "cannot rename %s", fresh);
+    if (status && fresh)
+        unlink(fresh);
     if (!status)
         status = anam_sync_dir(dir, err);
     free(path);

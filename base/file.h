@@ -84,6 +84,9 @@ int anam_write_all(int fd, const void *bytes, size_t n);
 /* fsync of a directory, so that renames in it are durable. */
 anam_status anam_sync_dir(const char *dir, anam_error *err);
 
+/* The same of the directory that `dir` is in, so that a new one is durable. */
+anam_status anam_sync_parent(const char *dir, anam_error *err);
+
 /* Makes dir/name hold this text, atomically and durably, by way of dir/name.new.
  * ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_publish(const char *dir, const char *name, const char *text, size_t n,

@@ -7,6 +7,7 @@
 #include "corpus/corpus.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,10 +75,16 @@ struct indexing {
 };
 
 static volatile sig_atomic_t interrupted; /* the signal, or 0 */
+static atomic_bool stopped;               /* whether there was one, for the reader */
+static _Atomic(anam_writer *) to_stop;    /* by a signal */
 
 static void on_signal(int number)
 {
+    anam_writer *writer = atomic_load(&to_stop);
     interrupted = number;
+    atomic_store(&stopped, true);
+    if (writer)
+        anam_writer_stop(writer);
 }
 
 /* Blocked reads are woken (no SA_RESTART); a second signal of the kind ends the
@@ -156,11 +163,6 @@ static int parse(struct indexing *run, int argc, char **argv)
 static anam_status add(void *ctx, const anam_record *record, anam_error *err)
 {
     struct indexing *run = ctx;
-    if (interrupted) {
-        err->code = ANAM_IO;
-        snprintf(err->msg, sizeof err->msg, "interrupted");
-        return ANAM_IO;
-    }
     return anam_writer_add(run->writer, record, err);
 }
 
@@ -202,9 +204,10 @@ static anam_status read_and_write(struct indexing *run, char **files, int n, ana
     anam_status status = anam_writer_open(&run->writer, place_uri(&run->place), &run->writing, err);
     if (status)
         return status;
+    atomic_store(&to_stop, run->writer);
     status = anam_corpus_read((const char *const *)files, (size_t)n, &run->reading, add, run,
                               &run->counts, err);
-    if (status || interrupted)
+    if (status)
         return status;
     progress_stage(&run->progress, "writing the index");
     return anam_writer_commit(run->writer, &run->summary, err);
@@ -226,6 +229,7 @@ static int make_index(struct indexing *run, char **files, int n)
 {
     anam_error err = {.code = ANAM_OK};
     run->had_index = find_index(&run->place, &run->old_generation);
+    run->reading.stop = &stopped;
     run->reading.progress = on_progress;
     run->reading.skipped = on_skipped;
     run->reading.ctx = run;
@@ -234,6 +238,7 @@ static int make_index(struct indexing *run, char **files, int n)
 
     anam_status status = read_and_write(run, files, n, &err);
     bool committed = !status && run->summary.documents > 0;
+    atomic_store(&to_stop, NULL);
     anam_writer_free(run->writer);
     progress_clear(&run->progress);
     if (committed) {

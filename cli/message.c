@@ -101,6 +101,7 @@ int exit_code(anam_status status)
     case ANAM_TOO_NEW:
         return EXIT_DATA;
     case ANAM_NOT_FOUND:
+    case ANAM_STOPPED:
         return EXIT_FAILED;
     case ANAM_LOCKED:
         return EXIT_LOCKED;

@@ -95,6 +95,7 @@ static const char *hint(const struct place *place, const struct command *self, a
     case ANAM_LOCKED: /* says so itself */
     case ANAM_NO_MEMORY:
     case ANAM_CHANGED:
+    case ANAM_STOPPED:
         break;
     }
     return "";

@@ -86,8 +86,8 @@ static anam_status read_file(struct anam_reader *r, const struct anam_path *path
 {
     struct anam_corpus_counts *counts = r->counts;
     uint64_t before = counts->bytes;
-    anam_status status =
-        anam_input_open(&r->in, path->path, &counts->bytes, &counts->bad_utf8, r->err);
+    anam_status status = anam_input_open(&r->in, path->path, &counts->bytes, &counts->bad_utf8,
+                                         r->options->stop, r->err);
     if (status != ANAM_OK)
         return status;
     r->path = path->path;

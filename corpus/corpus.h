@@ -6,6 +6,7 @@
 
 #include "anamnesis.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* Records that could not be read, by reason; reasons are static strings. */
@@ -35,6 +36,8 @@ typedef anam_status (*anam_record_sink)(void *ctx, const anam_record *record, an
 struct anam_corpus_options {
     const char *format; /* name of a format, or NULL or "auto": by content */
     bool skip_bad;      /* go on after a malformed record */
+    /* Ends the reading with ANAM_STOPPED once it is set; may be NULL. */
+    const atomic_bool *stop;
     /* Called now and then, for a progress line; may be NULL. */
     void (*progress)(void *ctx, const struct anam_corpus_counts *counts);
     /* Called for each skipped record, with "file:line: reason"; may be NULL. */
@@ -49,7 +52,7 @@ struct anam_corpus_options {
  * damaged gzip, UTF-16 and UTF-32 always end the reading.
  * ANAM_BAD_DATA with "file:line: reason" for the first malformed record, unknown
  * format or input without any record; ANAM_INVALID for an unknown format name;
- * ANAM_IO; ANAM_NO_MEMORY; or what the sink returned. */
+ * ANAM_STOPPED; ANAM_IO; ANAM_NO_MEMORY; or what the sink returned. */
 anam_status anam_corpus_read(const char *const *paths, size_t n_paths,
                              const struct anam_corpus_options *options, anam_record_sink sink,
                              void *ctx, struct anam_corpus_counts *counts, anam_error *err);

@@ -27,6 +27,7 @@ struct anam_input {
     uint64_t line;
     uint64_t *bytes;
     uint64_t *bad_utf8;
+    const atomic_bool *stop;
     struct anam_buffer text;     /* a line longer than the window */
     struct anam_buffer repaired; /* a line that was not UTF-8 */
     unsigned char raw[RAW_BYTES];
@@ -61,6 +62,9 @@ static anam_status fill_raw(struct anam_input *in, size_t need, anam_error *err)
     in->raw_len -= in->raw_pos;
     in->raw_pos = 0;
     while (in->raw_len < need && !in->raw_ended) {
+        anam_status status = anam_check_stop(in->stop, err);
+        if (status)
+            return status;
         ssize_t got = read(in->fd, in->raw + in->raw_len, RAW_BYTES - in->raw_len);
         if (got < 0 && errno == EINTR)
             continue;
@@ -194,7 +198,7 @@ static anam_status read_head(struct anam_input *in, anam_error *err)
 }
 
 anam_status anam_input_open(struct anam_input **out, const char *path, uint64_t *bytes,
-                            uint64_t *bad_utf8, anam_error *err)
+                            uint64_t *bad_utf8, const atomic_bool *stop, anam_error *err)
 {
     *out = NULL;
     struct anam_input *in = anam_new_array(1, sizeof *in);
@@ -202,6 +206,7 @@ anam_status anam_input_open(struct anam_input **out, const char *path, uint64_t 
         return anam_fail_memory(err);
     in->bytes = bytes;
     in->bad_utf8 = bad_utf8;
+    in->stop = stop;
     set_name(in, path);
     in->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     anam_status status =

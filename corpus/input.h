@@ -5,7 +5,7 @@
 #define ANAM_CORPUS_INPUT_H
 
 #include "base/alloc.h"
-#include "base/error.h"
+#include "base/stop.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,10 +26,11 @@ struct anam_line {
 
 /* Opens `path`, or stdin for "-", and reads its first bytes. *bytes and *bad_utf8
  * are added to while reading: bytes of the file (compressed where it is), and
- * replacements made; both must outlive the input.
- * ANAM_IO; ANAM_BAD_DATA for UTF-16, UTF-32 and damaged gzip; ANAM_NO_MEMORY. */
+ * replacements made. `stop`, which may be NULL, is looked at whenever more is read, also after a
+ * signal has come meanwhile. All three must outlive the input.
+ * ANAM_STOPPED; ANAM_IO; ANAM_BAD_DATA for UTF-16, UTF-32 and damaged gzip; ANAM_NO_MEMORY. */
 anam_status anam_input_open(struct anam_input **out, const char *path, uint64_t *bytes,
-                            uint64_t *bad_utf8, anam_error *err);
+                            uint64_t *bad_utf8, const atomic_bool *stop, anam_error *err);
 void anam_input_close(struct anam_input *in); /* NULL is fine */
 
 /* What messages call it: the path, its end where it is very long, or "stdin". */
@@ -39,7 +40,7 @@ const char *anam_input_name(const struct anam_input *in);
  * anything. Only before the first read. */
 const char *anam_input_head(const struct anam_input *in, size_t *n);
 
-/* The next line. ANAM_IO, ANAM_BAD_DATA for damaged gzip, ANAM_NO_MEMORY. */
+/* The next line. ANAM_STOPPED, ANAM_IO, ANAM_BAD_DATA for damaged gzip, ANAM_NO_MEMORY. */
 anam_status anam_input_line(struct anam_input *in, struct anam_line *line, anam_error *err);
 
 /* All that is left, as one line that is too_long beyond ANAM_MAX_RECORD. The bytes

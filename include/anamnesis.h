@@ -67,7 +67,8 @@ typedef enum anam_status {
     ANAM_LOCKED = 9,     /* another writer holds the index; try again later */
     ANAM_NO_MEMORY = 10, /* an allocation failed */
     ANAM_REMOTE = 11,    /* a server cannot be reached, is too slow, or does not understand */
-    ANAM_CHANGED = 12    /* the index was replaced, or kept changing: open it again */
+    ANAM_CHANGED = 12,   /* the index was replaced, or kept changing: open it again */
+    ANAM_STOPPED = 13    /* anam_writer_stop was called */
 } anam_status;
 
 typedef struct anam_error {
@@ -421,16 +422,21 @@ ANAM_API ANAM_MUST_USE anam_status anam_writer_open(anam_writer **out, const cha
 
 /* Adds one record; everything is copied. A later record with the same id wins.
  * ANAM_BAD_DATA leaves the writer as it was and says why in err; after any other
- * failure (ANAM_IO, ANAM_NO_MEMORY), which may be one of work on records added before,
- * the writer can only be freed. */
+ * failure (ANAM_IO, ANAM_NO_MEMORY, ANAM_STOPPED), which may be one of work on records
+ * added before, the writer can only be freed. */
 ANAM_API ANAM_MUST_USE anam_status anam_writer_add(anam_writer *writer, const anam_record *record,
                                                    anam_error *err);
 
 /* Makes the new index the one in `uri`, atomically and durably. Afterwards the
  * writer can only be freed. `summary` may be NULL. ANAM_BAD_DATA where no record
- * was added. */
+ * was added; ANAM_IO, ANAM_NO_MEMORY, ANAM_STOPPED. */
 ANAM_API ANAM_MUST_USE anam_status anam_writer_commit(anam_writer *writer,
                                                       anam_write_summary *summary, anam_error *err);
+
+/* Makes what the writer is at end soon, and what it is asked to do next at once, with
+ * ANAM_STOPPED; then it can only be freed. A commit that has got as far as the new index succeeds.
+ * From any thread and from signal handlers, until the writer is freed. */
+ANAM_API void anam_writer_stop(anam_writer *writer);
 
 /* Frees the writer; without a commit nothing has changed. NULL is fine. */
 ANAM_API void anam_writer_free(anam_writer *writer);

@@ -28,6 +28,17 @@ static void find(struct check *c, const anam_error *finding)
         c->report(c->ctx, finding->msg);
 }
 
+/* A list of a term in one field only has none to be bounded together with. */
+static anam_status check_alone(const struct check *c, const struct anam_list_ref *ref,
+                               anam_error *finding)
+{
+    struct anam_postings p;
+    anam_status status = anam_segment_postings(c->s, ref, &p, finding);
+    if (!status && p.n_slacks > 0)
+        status = anam_map_damaged(p.map, p.offset, "slacks of a posting list", finding);
+    return status;
+}
+
 /* Every chunk of a file, so that damage is found wherever it is. */
 static void check_bytes(struct check *c, const struct anam_map *map)
 {
@@ -156,12 +167,15 @@ static void check_terms(struct check *c)
     const struct anam_segment *s = c->s;
     bool more = s->terms.keys > 0;
     char last[ANAM_MAX_KEY + 1] = "";
+    uint64_t end = 0; /* of the last list */
     anam_status status = more ? anam_dict_seek(&it, &s->terms, 0, &finding) : ANAM_OK;
     while (!status && more) {
         uint64_t at = (uint64_t)(it.payload - s->terms.map->bytes);
         struct anam_list_ref refs[ANAM_N_FIELDS];
         if (it.ordinal > 0 && strcmp(last, it.key) >= 0)
             status = anam_map_damaged(s->terms.map, at, "terms are not in order", &finding);
+        else if (it.offset != end)
+            status = anam_map_damaged(s->terms.map, at, "posting lists are not in order", &finding);
         else if (!anam_list_refs_decode(&it, refs))
             status = anam_map_damaged(s->terms.map, at, "lexicon entry", &finding);
         if (!status)
@@ -169,12 +183,19 @@ static void check_terms(struct check *c)
         for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
             if (refs[f].df > 0)
                 status = check_list(c, f, &refs[f], &finding);
+        for (int f = 0; f < ANAM_N_FIELDS && !status; f++)
+            if (refs[f].df > 0 && refs[1 - f].df == 0)
+                status = check_alone(c, &refs[f], &finding);
         if (!status && refs[0].df > 0 && refs[1].df > 0)
             status = check_slacks(c, refs, &finding);
         memcpy(last, it.key, it.len + 1);
+        end += it.bytes;
         if (!status)
             status = anam_dict_next(&it, &more, &finding);
     }
+    const struct anam_map *postings = &s->map[ANAM_FILE_POSTINGS];
+    if (!status && end != postings->body)
+        status = anam_map_damaged(postings, end, "bytes of no posting list", &finding);
     if (status) {
         find(c, &finding);
         return;

@@ -189,7 +189,8 @@ static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t n
     used += anam_packed_bytes(windows, count_width);
     size_t packed = used + f->bytes[windows];
     size_t exceptions = packed + anam_packed_bytes(f->postings[windows], f->width);
-    if (exceptions + (size_t)ANAM_EXCEPTION_BYTES * f->n_exceptions > room)
+    if (f->n_exceptions > f->postings[windows] ||
+        exceptions + (size_t)ANAM_EXCEPTION_BYTES * f->n_exceptions > room)
         return false;
     f->positions = at + used;
     f->packed = at + packed;

@@ -73,6 +73,8 @@ anam_status anam_lengths_open(struct anam_lengths *l, const struct anam_map *map
         l->field[f].postings = anam_load64(p + 8);
         l->field[f].offset = anam_load64(p + 16);
         l->field[f].width = anam_load32(p + 24);
+        if (anam_load64(p + 32) > UINT64_C(1000) * BILLION || anam_load64(p + 40) > BILLION)
+            return anam_map_damaged(map, at + 32, "k1 or b of bounds", err);
         l->field[f].impact = anam_impact_of(
             (double)anam_load64(p + 32) / BILLION, (double)anam_load64(p + 40) / BILLION,
             documents > 0 ? (double)l->field[f].total / documents : 0);

@@ -20,6 +20,8 @@ static const char *const endings[ANAM_N_FILES] = {
 
 enum { MANIFEST_MAX = 4096 };
 
+static const char head[] = "anamnesis-index"; /* what a manifest begins with */
+
 void anam_file_name(char out[ANAM_FILE_NAME], uint64_t generation, enum anam_part_file file)
 {
     snprintf(out, ANAM_FILE_NAME, "%06" PRIu64 ".%s", generation, endings[file]);
@@ -31,7 +33,7 @@ bool anam_is_index_file(const char *name, uint64_t *generation)
     if (strcmp(name, "manifest.new") == 0)
         return true;
     size_t digits = strspn(name, "0123456789");
-    if (digits < 6 || digits > 19 || name[digits] != '.')
+    if (digits < 6 || digits > 18 || name[digits] != '.')
         return false;
     *generation = strtoull(name, NULL, 10);
     const char *ending = name + digits + 1;
@@ -70,13 +72,29 @@ static anam_status read_all(const char *path, const char *dir, char *text, size_
     return status;
 }
 
+/* "version language"; NULL: false. */
+static bool parse_analyzer(struct anam_manifest *m, char *text)
+{
+    uint64_t version;
+    char *language = text ? strchr(text, ' ') : NULL;
+    if (!language)
+        return false;
+    *language++ = '\0';
+    size_t n = strlen(language);
+    if (!anam_line_number(text, UINT32_MAX, &version) || n == 0 || n >= sizeof m->language ||
+        strchr(language, ' '))
+        return false;
+    m->analyzer = (uint32_t)version;
+    memcpy(m->language, language, n + 1);
+    return true;
+}
+
 static bool parse(struct anam_manifest *m, char *at)
 {
     uint64_t v;
-    if (!anam_line_number(anam_line(&at, "generation"), INT64_MAX, &m->generation))
+    if (!anam_line_number(anam_line(&at, "generation"), ANAM_MAX_GENERATION, &m->generation))
         return false;
-    const char *analyzer = anam_line(&at, "analyzer");
-    if (!analyzer || sscanf(analyzer, "%" SCNu32 " %31s", &m->analyzer, m->language) != 2)
+    if (!parse_analyzer(m, anam_line(&at, "analyzer")))
         return false;
     if (!anam_line_number(anam_line(&at, "documents"), ANAM_MAX_DOCUMENTS, &v))
         return false;
@@ -90,17 +108,32 @@ static bool parse(struct anam_manifest *m, char *at)
     return anam_settings_parse(&m->settings, &at) && *at == '\0';
 }
 
-anam_status anam_manifest_read(struct anam_manifest *m, const char *dir, anam_error *err)
+/* No allocation: a writer out of memory asks what to sweep. */
+static anam_status read_text(const char *dir, char path[PATH_MAX], char text[MANIFEST_MAX + 1],
+                             size_t *n, anam_error *err)
 {
-    static const char head[] = "anamnesis-index";
+    int length = snprintf(path, PATH_MAX, "%s/manifest", dir);
+    if (length < 0 || length >= PATH_MAX)
+        return anam_fail_sys(err, ENAMETOOLONG, "cannot open %s", path);
+    return read_all(path, dir, text, n, err);
+}
+
+bool anam_manifest_begins(const char *dir)
+{
+    char path[PATH_MAX];
     char text[MANIFEST_MAX + 1];
     size_t n = 0;
-    char path[PATH_MAX]; /* no allocation: a writer out of memory asks what to sweep */
+    return read_text(dir, path, text, &n, NULL) == ANAM_OK &&
+           strncmp(text, head, strlen(head)) == 0;
+}
+
+anam_status anam_manifest_read(struct anam_manifest *m, const char *dir, anam_error *err)
+{
+    char path[PATH_MAX];
+    char text[MANIFEST_MAX + 1];
+    size_t n = 0;
     *m = (struct anam_manifest){0};
-    int length = snprintf(path, sizeof path, "%s/manifest", dir);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return anam_fail_sys(err, ENAMETOOLONG, "cannot open %s", path);
-    anam_status status = read_all(path, dir, text, &n, err);
+    anam_status status = read_text(dir, path, text, &n, err);
     if (status)
         return status;
     uint64_t version = 0;

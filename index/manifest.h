@@ -19,6 +19,8 @@ struct anam_manifest {
 
 enum { ANAM_FILE_NAME = 48 };
 
+#define ANAM_MAX_GENERATION UINT64_C(999999999999999999)
+
 /* "000007.terms": the name of a generation's file. */
 void anam_file_name(char out[ANAM_FILE_NAME], uint64_t generation, enum anam_part_file file);
 
@@ -27,6 +29,9 @@ bool anam_is_index_file(const char *name, uint64_t *generation);
 
 /* ANAM_NOT_INDEX where there is none, ANAM_DAMAGED, ANAM_TOO_NEW, ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_manifest_read(struct anam_manifest *m, const char *dir, anam_error *err);
+
+/* Whether there is a file of that name that begins like one of ours, be it whole or not. */
+bool anam_manifest_begins(const char *dir);
 
 /* Replaces the manifest atomically and durably. ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_manifest_publish(const struct anam_manifest *m, const char *dir, anam_error *err);

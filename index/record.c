@@ -148,6 +148,10 @@ anam_status anam_record_decode(const unsigned char *bytes, size_t n, struct anam
     size_t n_tags;
     if (!count(bytes, n, &n_answers, &n_tags))
         return ANAM_DAMAGED;
+    /* More than a record may have, and memory that is a multiple of its bytes. */
+    if (n_answers > ANAM_MAX_RECORD / ANAM_ANSWER_BYTES ||
+        n_tags > ANAM_MAX_RECORD / ANAM_TAG_BYTES)
+        return ANAM_DAMAGED;
     anam_answer *answers = anam_arena_array(arena, n_answers, sizeof *answers);
     const char **tags = anam_arena_array(arena, n_tags, sizeof *tags);
     if (!answers || !tags)

@@ -5,6 +5,9 @@
 #include "anamnesis.h"
 #include "base/alloc.h"
 
+/* What an answer and a tag count of ANAM_MAX_RECORD besides their strings. */
+enum { ANAM_ANSWER_BYTES = 16, ANAM_TAG_BYTES = 4 };
+
 /* Appends the record's encoding. false without memory. */
 bool anam_record_encode(const anam_record *record, struct anam_buffer *out);
 

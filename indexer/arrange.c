@@ -50,6 +50,7 @@ anam_status anam_arrange_documents(const struct anam_merge *merge, uint32_t docu
     struct anam_merge walk = {.runs = merge->runs,
                               .n_runs = merge->n_runs,
                               .renumber = merge->renumber,
+                              .stop = merge->stop,
                               .each_list = count_list,
                               .ctx = &t};
     t.room = anam_new_array(documents, sizeof *t.room);
@@ -67,7 +68,8 @@ anam_status anam_arrange_documents(const struct anam_merge *merge, uint32_t docu
     if (status)
         goto cleanup;
     *number = anam_new_array(documents, sizeof **number);
-    status = *number ? anam_order_documents(&t.forward, jobs, *number, err) : anam_fail_memory(err);
+    status = *number ? anam_order_documents(&t.forward, jobs, merge->stop, *number, err)
+                     : anam_fail_memory(err);
     if (status) {
         free(*number);
         *number = NULL;

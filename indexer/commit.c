@@ -22,11 +22,16 @@ anam_status anam_build_begin(struct anam_build *b, const char *path, const char 
     anam_status status = anam_directory_lock(&b->dir, path, err);
     if (status)
         return status;
+    if (b->dir.highest >= ANAM_MAX_GENERATION)
+        return anam_fail(err, ANAM_BAD_DATA, "%s: no generation is left to count", path);
     b->manifest.generation = b->dir.highest + 1;
     b->manifest.analyzer = ANAM_ANALYZER_VERSION;
     b->manifest.settings = (anam_settings)ANAM_SETTINGS_INIT;
     struct anam_manifest old; /* what was tuned for this archive outlives indexing again */
-    if (anam_manifest_read(&old, path, NULL) == ANAM_OK)
+    status = anam_manifest_read(&old, path, err);
+    if (status == ANAM_IO || status == ANAM_NO_MEMORY)
+        return status;
+    if (status == ANAM_OK)
         b->manifest.settings = old.settings;
     snprintf(b->manifest.language, sizeof b->manifest.language, "%s", language);
     char name[ANAM_FILE_NAME];
@@ -46,7 +51,7 @@ void anam_build_free(struct anam_build *b)
         free(b->lengths[f]);
     if (b->dir.path) {
         if (!b->published)
-            anam_directory_abandon(&b->dir);
+            anam_directory_abandon(&b->dir, NULL); /* else the next writer does */
         anam_directory_unlock(&b->dir);
     }
     *b = (struct anam_build){.file.fd = -1, .dir.lock = -1};
@@ -171,6 +176,7 @@ static anam_status finish_documents(struct anam_build *b, const struct numbering
                                    .to = &b->documents,
                                    .memory = b->memory / 4,
                                    .jobs = b->jobs,
+                                   .stop = &b->stop,
                                    .sampled = numbering->arranged};
     status = set_aside(b, *size, &map, err);
     if (!status)
@@ -240,7 +246,8 @@ static anam_status arrange(struct anam_build *b, const struct anam_map *runs, st
                            anam_error *err)
 {
     uint32_t *number = NULL;
-    struct anam_merge merge = {.runs = runs, .n_runs = b->runs, .renumber = to->renumber};
+    struct anam_merge merge = {
+        .runs = runs, .n_runs = b->runs, .renumber = to->renumber, .stop = &b->stop};
     anam_status status =
         anam_arrange_documents(&merge, b->manifest.documents, b->jobs, b->memory, &number, err);
     if (status || !number)
@@ -397,6 +404,7 @@ static anam_status write_postings(struct anam_build *b, const struct anam_map *r
                                    .renumber = to->renumber,
                                    .shuffled = to->arranged,
                                    .documents = b->manifest.documents,
+                                   .stop = &b->stop,
                                    .postings = &postings,
                                    .terms = &terms};
         for (int f = 0; f < ANAM_N_FIELDS; f++) {
@@ -443,6 +451,10 @@ anam_status anam_build_commit(struct anam_build *b, anam_error *err)
         anam_map_close(&runs[i]);
     free(runs);
     free(to.renumber);
+    if (!status) /* names of files before the name of their generation, and of the directory */
+        status = anam_sync_dir(b->dir.path, err);
+    if (!status && b->dir.made)
+        status = anam_sync_parent(b->dir.path, err);
     if (!status)
         status = anam_manifest_publish(&b->manifest, b->dir.path, err);
     if (status)

@@ -3,12 +3,11 @@
 #define ANAM_COMMIT_H
 
 #include "base/alloc.h"
+#include "base/stop.h"
 #include "index/docstore.h"
 #include "index/manifest.h"
 #include "indexer/directory.h"
 #include "indexer/inverter.h"
-
-#include <stdatomic.h>
 
 struct anam_build {
     struct anam_directory dir;
@@ -27,6 +26,7 @@ struct anam_build {
     bool optimize; /* whether documents may be put into another order, */
     unsigned jobs; /* by so many threads, */
     size_t memory; /* within so many bytes */
+    atomic_bool stop;
 };
 
 struct anam_batch;
@@ -49,7 +49,8 @@ anam_status anam_build_run(struct anam_build *b, struct anam_inverter *inv, anam
 /* Bytes held in memory. */
 size_t anam_build_memory(const struct anam_build *b);
 
-/* Writes all files, publishes the manifest and sweeps the old generation away. */
+/* Writes all files, publishes the manifest and sweeps the old generation away.
+ * ANAM_STOPPED, ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_build_commit(struct anam_build *b, anam_error *err);
 
 /* Gives everything back; what was not published is removed. */

@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,7 +23,7 @@ static anam_status take_lock(struct anam_directory *d, anam_error *err)
     for (int i = 0; i < ATTEMPTS; i++) {
         struct stat held;
         struct stat named;
-        d->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        d->lock = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (d->lock < 0)
             return anam_fail_sys(err, errno, "cannot create %s", name);
         if (flock(d->lock, LOCK_EX | LOCK_NB) != 0) {
@@ -43,36 +45,39 @@ static anam_status take_lock(struct anam_directory *d, anam_error *err)
     return anam_fail(err, ANAM_LOCKED, "%s: cannot get the lock", d->path);
 }
 
-/* Whether there is a manifest, be it readable or not. */
-static bool has_manifest(const char *path)
+/* Whether there is a manifest of ours, be it readable or not: it begins like one, or files of a
+ * generation lie beside it. */
+static bool has_manifest(const struct anam_directory *d)
 {
     struct anam_manifest manifest;
-    return anam_manifest_read(&manifest, path, NULL) != ANAM_NOT_INDEX;
+    return anam_manifest_read(&manifest, d->path, NULL) != ANAM_NOT_INDEX &&
+           (d->highest > 0 || anam_manifest_begins(d->path));
 }
 
-/* Looks at what lies in the directory. The manifest is asked for when it matters: it
- * may come at any moment from a writer at work. */
+/* Looks at what lies in the directory. The manifest is asked for at the end, and only where it
+ * matters: it may come at any moment from a writer at work. */
 static anam_status survey(struct anam_directory *d, anam_error *err)
 {
-    bool is_index = false;
+    char other[NAME_MAX + 1] = ""; /* a file that is not of a generation */
     DIR *dir = opendir(d->path);
     if (!dir)
         return anam_fail_sys(err, errno, "cannot read %s", d->path);
-    anam_status status = ANAM_OK;
-    for (const struct dirent *e = readdir(dir); e && !status; e = readdir(dir)) {
+    for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
         uint64_t generation;
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
             strcmp(e->d_name, lock_name) == 0)
             continue;
         if (anam_is_index_file(e->d_name, &generation))
             d->highest = generation > d->highest ? generation : d->highest;
-        else if (!is_index && !(is_index = has_manifest(d->path)))
-            status = anam_fail(err, ANAM_BAD_DATA,
-                               "%s: is no index but holds '%.80s'; name an empty or new directory",
-                               d->path, e->d_name);
+        else
+            snprintf(other, sizeof other, "%s", e->d_name);
     }
     closedir(dir);
-    return status;
+    return !*other || has_manifest(d)
+               ? ANAM_OK
+               : anam_fail(err, ANAM_BAD_DATA,
+                           "%s: is no index but holds '%.80s'; name an empty or new directory",
+                           d->path, other);
 }
 
 anam_status anam_directory_lock(struct anam_directory *d, const char *path, anam_error *err)
@@ -98,7 +103,7 @@ anam_status anam_directory_lock(struct anam_directory *d, const char *path, anam
         status = survey(d, err);
     if (status)
         goto cleanup;
-    anam_directory_abandon(d); /* what a killed writer left */
+    status = anam_directory_abandon(d, err); /* what a killed writer left */
     d->highest = d->generation > d->highest ? d->generation : d->highest;
 cleanup:
     if (status)
@@ -122,15 +127,19 @@ void anam_directory_sweep(const struct anam_directory *d, uint64_t keep)
     closedir(dir);
 }
 
-void anam_directory_abandon(struct anam_directory *d)
+anam_status anam_directory_abandon(struct anam_directory *d, anam_error *err)
 {
     struct anam_manifest manifest;
     anam_status readable = anam_manifest_read(&manifest, d->path, NULL);
-    /* A manifest that cannot be read may still name files: nothing is swept then. */
-    if (readable == ANAM_OK || readable == ANAM_NOT_INDEX) {
-        d->generation = readable == ANAM_OK ? manifest.generation : 0;
+    /* A manifest that cannot be read may still name files, and so may the one before, which comes
+     * back where the new one does not last: nothing is swept then. */
+    if (readable != ANAM_OK && readable != ANAM_NOT_INDEX)
+        return ANAM_OK;
+    d->generation = readable == ANAM_OK ? manifest.generation : 0;
+    anam_status status = anam_sync_dir(d->path, err);
+    if (!status)
         anam_directory_sweep(d, d->generation);
-    }
+    return status;
 }
 
 void anam_directory_unlock(struct anam_directory *d)

@@ -25,8 +25,9 @@ anam_status anam_directory_lock(struct anam_directory *d, const char *path, anam
 void anam_directory_sweep(const struct anam_directory *d, uint64_t keep);
 
 /* Removes the files of a generation that was not published. Asks the manifest what
- * to keep: it may have been replaced although publishing reported a failure. */
-void anam_directory_abandon(struct anam_directory *d);
+ * to keep: it may have been replaced although publishing reported a failure.
+ * ANAM_IO, ANAM_NO_MEMORY: nothing was removed. */
+anam_status anam_directory_abandon(struct anam_directory *d, anam_error *err);
 
 /* Gives the lock back, and removes the directory again if it is new and empty. */
 void anam_directory_unlock(struct anam_directory *d);

@@ -188,18 +188,20 @@ struct walk {
     size_t used; /* bytes of postings in this slice */
 };
 
-static bool walk_to(struct walk *w, unsigned char *slice)
+static void walk_to(struct walk *w, unsigned char *slice)
 {
     unsigned char *end = slice + ((size_t)FIRST_SLICE << w->doublings) - LINK;
     w->slice = slice;
     w->used = (size_t)((end == w->chain->end ? w->chain->at : end) - slice);
-    return true;
 }
 
 static bool walk_begin(struct walk *w, const struct anam_inverted *t, int field)
 {
     *w = (struct walk){.chain = &t->chains[field]};
-    return t->named->first[field] && walk_to(w, t->named->first[field]);
+    if (!t->named->first[field])
+        return false;
+    walk_to(w, t->named->first[field]);
+    return true;
 }
 
 static bool walk_on(struct walk *w)
@@ -211,7 +213,8 @@ static bool walk_on(struct walk *w)
     memcpy(&next, end, LINK);
     if (w->doublings < DOUBLINGS)
         w->doublings++;
-    return walk_to(w, next);
+    walk_to(w, next);
+    return true;
 }
 
 static anam_status write_chain(struct anam_file_writer *file, const struct anam_inverted *t,

@@ -272,7 +272,9 @@ static anam_status merge_heap(struct output *o, struct run **heap, size_t n, ana
     anam_status status = ANAM_OK;
     while (n > 0 && !status) {
         bool more = false;
-        status = turn_to(o, heap[0], err);
+        status = anam_check_stop(o->merge->stop, err);
+        if (!status)
+            status = turn_to(o, heap[0], err);
         if (!status)
             status = add_postings(o, heap[0], limit_of(heap, n), &more, err);
         if (!status && !more)

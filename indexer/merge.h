@@ -2,6 +2,7 @@
 #ifndef ANAM_MERGE_H
 #define ANAM_MERGE_H
 
+#include "base/stop.h"
 #include "index/dict.h"
 #include "index/postings.h"
 
@@ -13,6 +14,7 @@ struct anam_posting {
 struct anam_merge {
     const struct anam_map *runs; /* a document is in one of them, or none */
     size_t n_runs;
+    const atomic_bool *stop;                  /* looked at once a term; may be NULL */
     const uint32_t *renumber;                 /* new number of each document, UINT32_MAX: left out;
                                                  NULL: all stay */
     bool shuffled;                            /* renumber does not keep their order */
@@ -23,12 +25,12 @@ struct anam_merge {
     struct anam_file_writer *postings;
     struct anam_file_writer *terms;
     /* Not NULL: gets each list, in the order of terms and fields, by new number; then nothing
-     * is written, and the five members above are not used. */
+     * is written, and lengths to terms are not used. */
     void (*each_list)(void *ctx, const struct anam_posting *list, size_t n);
     void *ctx;
 };
 
-/* ANAM_DAMAGED (a run does not read back), ANAM_IO, ANAM_NO_MEMORY. */
+/* ANAM_DAMAGED (a run does not read back), ANAM_STOPPED, ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_merge_runs(struct anam_merge *merge, anam_error *err);
 
 #endif

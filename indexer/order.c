@@ -52,6 +52,7 @@ struct order {
     uint32_t *moved;       /* places whose documents have just been exchanged */
     struct counts *counts; /* a thread */
     unsigned jobs;
+    const atomic_bool *stop;
 };
 
 /* A range of documents that is being cut. */
@@ -409,7 +410,7 @@ static void point(struct range *r, const struct order *o)
     r->moved = o->moved + r->first;
 }
 
-/* Cuts a range in two, between windows; false where it is one window. */
+/* Cuts a range in two, between windows; false where it is one window, or all is to stop. */
 static bool cut(const struct order *o, struct range *r, struct range halves[2])
 {
     point(r, o);
@@ -426,6 +427,8 @@ static bool cut(const struct order *o, struct range *r, struct range halves[2])
         run(r->jobs, pull_terms_share, r);
         run(r->jobs, pull_documents_share, r);
         exchange_halves(r, round);
+        if (anam_check_stop(o->stop, NULL))
+            return false;
         if (r->n_moved <= r->n / STILL)
             break;
     }
@@ -536,10 +539,14 @@ bool anam_order_uses(uint32_t df, uint32_t documents)
     return df >= MIN_DF && df <= documents / MAX_SHARE;
 }
 
-anam_status anam_order_documents(struct anam_forward *f, unsigned jobs, uint32_t *number,
-                                 anam_error *err)
+anam_status anam_order_documents(struct anam_forward *f, unsigned jobs, const atomic_bool *stop,
+                                 uint32_t *number, anam_error *err)
 {
-    struct order o = {.f = f, .jobs = jobs < 1 ? 1 : jobs > MAX_JOBS ? MAX_JOBS : jobs};
+    struct order o = {.f = f,
+                      .jobs = jobs < 1          ? 1
+                              : jobs > MAX_JOBS ? MAX_JOBS
+                                                : jobs,
+                      .stop = stop};
     bool ok = prepare(&o);
     if (ok) {
         struct range whole = {
@@ -552,5 +559,5 @@ anam_status anam_order_documents(struct anam_forward *f, unsigned jobs, uint32_t
     for (uint32_t place = 0; place < f->documents && ok; place++)
         number[f->document[place].document] = place;
     clean(&o);
-    return ok ? ANAM_OK : anam_fail_memory(err);
+    return ok ? anam_check_stop(stop, err) : anam_fail_memory(err);
 }

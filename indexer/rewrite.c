@@ -122,6 +122,8 @@ static anam_status pack_range(const struct anam_rewrite *w, const struct range *
             status = put_oldest(w, pool, err);
             n_taken++;
         }
+        if (!status)
+            status = anam_check_stop(w->stop, err);
         item->first = i;
         item->n = block_at(r, i);
         i += item->n;

@@ -1,5 +1,6 @@
 /* anam_writer: records in, a committed generation out. */
 #include "base/utf8.h"
+#include "index/record.h"
 #include "index/uri.h"
 #include "indexer/flow.h"
 #ifdef ANAM_XAPIAN
@@ -112,6 +113,11 @@ anam_status anam_writer_open(anam_writer **out, const char *uri, const anam_writ
     return ANAM_OK;
 }
 
+void anam_writer_stop(anam_writer *w)
+{
+    atomic_store(&w->build.stop, true);
+}
+
 void anam_writer_free(anam_writer *w)
 {
     if (!w)
@@ -191,10 +197,10 @@ static size_t record_bytes(const anam_record *r)
     for (size_t i = 0; i < r->n_answers; i++) {
         const anam_answer *a = &r->answers[i];
         n += length_of(a->text) + length_of(a->author) + length_of(a->role) + length_of(a->date) +
-             length_of(a->extra) + 16;
+             length_of(a->extra) + ANAM_ANSWER_BYTES;
     }
     for (size_t i = 0; i < r->n_tags; i++)
-        n += length_of(r->tags[i]) + 4;
+        n += length_of(r->tags[i]) + ANAM_TAG_BYTES;
     return n;
 }
 
@@ -298,7 +304,9 @@ anam_status anam_writer_add(anam_writer *w, const anam_record *record, anam_erro
             return status;
         }
     }
-    status = add(w, &repaired, err);
+    status = anam_check_stop(&w->build.stop, err);
+    if (!status)
+        status = add(w, &repaired, err);
     w->failed = status != ANAM_OK;
     return status;
 }
@@ -320,7 +328,7 @@ anam_status anam_writer_commit(anam_writer *w, anam_write_summary *summary, anam
         bytes += w->build.manifest.size[i];
 #ifdef ANAM_XAPIAN
     if (!status && w->export)
-        status = anam_xapian_export_run(w->export, w->memory, &bytes, err);
+        status = anam_xapian_export_run(w->export, w->memory, &w->build.stop, &bytes, err);
 #endif
     if (!status && summary) {
         *summary = (anam_write_summary){

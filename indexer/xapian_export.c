@@ -181,21 +181,23 @@ void anam_xapian_export_abandon(struct anam_xapian_export *x)
     free(lock);
 }
 
-static anam_status fill(struct anam_xapian_export *x, size_t memory, anam_error *err)
+static anam_status fill(struct anam_xapian_export *x, size_t memory, const atomic_bool *stop,
+                        anam_error *err)
 {
     struct anam_segment segment;
     anam_status status = anam_segment_open(&segment, x->build, err);
     if (status)
         return status;
-    status = anam_xapian_fill(&segment, x->dir, &x->facts, memory, err);
+    status = anam_xapian_fill(&segment, x->dir, &x->facts, memory, stop, err);
     anam_segment_close(&segment);
     return status;
 }
 
-anam_status anam_xapian_export_run(struct anam_xapian_export *x, size_t memory, uint64_t *bytes,
-                                   anam_error *err)
+anam_status anam_xapian_export_run(struct anam_xapian_export *x, size_t memory,
+                                   const atomic_bool *stop, uint64_t *bytes, anam_error *err)
 {
     struct anam_xapian_facts *facts = &x->facts;
+    x->started = true;
     /* What was tuned for this archive outlives indexing again. */
     anam_status status = anam_xapian_settings_read(x->dir, &facts->settings, err);
     if (status)
@@ -205,8 +207,9 @@ anam_status anam_xapian_export_run(struct anam_xapian_export *x, size_t memory, 
     facts->generation = anam_xapian_highest(x->dir) + 1;
     if (facts->generation > ANAM_XAPIAN_GENERATIONS)
         return anam_fail(err, ANAM_BAD_DATA, "%s: no generation is left to count", x->dir);
-    x->started = true;
-    status = fill(x, memory, err);
+    status = fill(x, memory, stop, err);
+    if (!status && x->made)
+        status = anam_sync_parent(x->dir, err);
     if (!status)
         status = anam_xapian_publish(x->dir, facts->shards, facts->generation, bytes, err);
     if (status)

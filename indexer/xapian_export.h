@@ -3,7 +3,7 @@
 #ifndef ANAM_XAPIAN_EXPORT_H
 #define ANAM_XAPIAN_EXPORT_H
 
-#include "base/error.h"
+#include "base/stop.h"
 
 struct anam_xapian_export;
 
@@ -19,9 +19,9 @@ const char *anam_xapian_export_build(const struct anam_xapian_export *x);
 /* Reads the native index there, writes the databases, makes them the ones in `dir`
  * atomically and durably, and removes the older ones and the native index. *bytes
  * receives the size of all databases. `memory` bounds what Xapian is given before it
- * must write. ANAM_DAMAGED, ANAM_IO, ANAM_NO_MEMORY. */
-anam_status anam_xapian_export_run(struct anam_xapian_export *x, size_t memory, uint64_t *bytes,
-                                   anam_error *err);
+ * must write. ANAM_DAMAGED, ANAM_STOPPED, ANAM_IO, ANAM_NO_MEMORY. */
+anam_status anam_xapian_export_run(struct anam_xapian_export *x, size_t memory,
+                                   const atomic_bool *stop, uint64_t *bytes, anam_error *err);
 
 /* Undoes what was not published, while the lock is held; afterwards only free. */
 void anam_xapian_export_abandon(struct anam_xapian_export *x);

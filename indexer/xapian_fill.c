@@ -96,10 +96,9 @@ static xap_status add_field(struct fill *f, xap_document *doc, int field, uint32
     return status;
 }
 
-static anam_status commit(struct fill *f, struct shard *s, anam_error *err)
+static anam_status commit(struct shard *s, anam_error *err)
 {
     xap_error x;
-    f->pending = 0;
     return xap_writable_commit(s->db, &x) ? anam_xapian_fail(err, &x, s->path) : ANAM_OK;
 }
 
@@ -160,8 +159,11 @@ static anam_status add_record(struct fill *f, uint32_t document, anam_error *err
         f->name[i] = anam_hash(key, bytes, n);
     }
     status = add_document(f, &record, bytes, n, err);
-    for (uint32_t i = 0; f->pending > f->most && i < f->facts->shards && !status; i++)
-        status = commit(f, &f->shards[i], err);
+    if (f->pending <= f->most)
+        return status;
+    f->pending = 0;
+    for (uint32_t i = 0; i < f->facts->shards && !status; i++)
+        status = commit(&f->shards[i], err);
     return status;
 }
 
@@ -191,11 +193,11 @@ static xap_status add_sentinels(struct shard *s, xap_terms *terms, uint32_t *nex
     return status;
 }
 
-static anam_status write_sentinels(struct fill *f, struct shard *s, anam_error *err)
+static anam_status write_sentinels(struct shard *s, anam_error *err)
 {
     uint32_t next = 1;
     xap_error x;
-    anam_status status = commit(f, s, err);
+    anam_status status = commit(s, err);
     for (int field = 0; field < ANAM_N_FIELDS && !status; field++) {
         char prefix[ANAM_XAPIAN_MAX_NAME];
         xap_database *db;
@@ -223,7 +225,7 @@ static anam_status finish_shard(struct fill *f, uint32_t i, anam_error *err)
     f->facts->shard = i + 1;
     f->facts->records = s->records;
     size_t n = anam_xapian_facts_print(f->facts, text);
-    anam_status status = write_sentinels(f, s, err);
+    anam_status status = write_sentinels(s, err);
     if (status)
         return status;
     if (xap_writable_set_metadata(s->db, ANAM_XAPIAN_KEY, strlen(ANAM_XAPIAN_KEY), text, n, &x) ||
@@ -273,7 +275,8 @@ static void name_archive(struct fill *f)
 }
 
 anam_status anam_xapian_fill(const struct anam_segment *segment, const char *dir,
-                             struct anam_xapian_facts *facts, size_t memory, anam_error *err)
+                             struct anam_xapian_facts *facts, size_t memory,
+                             const atomic_bool *stop, anam_error *err)
 {
     struct fill f = {.segment = segment, .facts = facts, .most = memory / 16};
     take_facts(&f);
@@ -283,11 +286,17 @@ anam_status anam_xapian_fill(const struct anam_segment *segment, const char *dir
         status = anam_analyzer_new(&f.analyzer, facts->language, err);
     for (uint32_t i = 0; i < facts->shards && !status; i++)
         status = open_shard(&f.shards[i], dir, i + 1, facts, err);
-    for (uint32_t d = 0; d < segment->manifest.documents && !status; d++)
-        status = add_record(&f, d, err);
+    for (uint32_t d = 0; d < segment->manifest.documents && !status; d++) {
+        status = anam_check_stop(stop, err);
+        if (!status)
+            status = add_record(&f, d, err);
+    }
     name_archive(&f);
-    for (uint32_t i = 0; i < facts->shards && !status; i++)
-        status = finish_shard(&f, i, err);
+    for (uint32_t i = 0; i < facts->shards && !status; i++) {
+        status = anam_check_stop(stop, err);
+        if (!status)
+            status = finish_shard(&f, i, err);
+    }
     for (uint32_t i = 0; f.shards && i < facts->shards; i++) {
         xap_writable_free(f.shards[i].db);
         free(f.shards[i].path);

@@ -122,7 +122,11 @@ static inline void note_progress(void *ctx, const struct anam_corpus_counts *cou
 static inline void read_paths(struct reading *r, const char *const *paths, size_t n,
                               const char *format, bool skip_bad)
 {
-    struct anam_corpus_options options = {format, skip_bad, note_progress, note_skipped, r};
+    struct anam_corpus_options options = {.format = format,
+                                          .skip_bad = skip_bad,
+                                          .progress = note_progress,
+                                          .skipped = note_skipped,
+                                          .ctx = r};
     append(&r->records, "");
     append(&r->skipped, "");
     r->status = anam_corpus_read(paths, n, &options, keep, r, &r->counts, &r->err);

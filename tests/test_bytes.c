@@ -97,12 +97,9 @@ static void test_varint_above_its_maximum_is_bad(void **state)
 static void test_cursor_reads_in_order_up_to_the_end(void **state)
 {
     (void)state;
-    const char bytes[] = "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F\x10\x11";
-    struct anam_cursor c = anam_cursor_over(bytes, 17);
+    struct anam_cursor c = anam_cursor_over("\x01\x02\x10\x11", 4);
     assert_int_equal(anam_cursor_u8(&c), 1);
-    assert_int_equal(anam_cursor_u16(&c), 0x0302);
-    assert_int_equal(anam_cursor_u32(&c), 0x07060504);
-    assert_true(anam_cursor_u64(&c) == UINT64_C(0x0F0E0D0C0B0A0908));
+    assert_int_equal(anam_cursor_u8(&c), 2);
     assert_int_equal(anam_cursor_left(&c), 2);
     const unsigned char *rest = anam_cursor_bytes(&c, 2);
     assert_memory_equal(rest, "\x10\x11", 2);
@@ -112,40 +109,28 @@ static void test_cursor_reads_in_order_up_to_the_end(void **state)
     assert_true(c.bad);
 }
 
-/* Reads an integer of 2^kind bytes, or with kind 4 a varint, 5 plain bytes. */
-static uint64_t read_kind(struct anam_cursor *c, int kind)
+/* Reads `width` bytes: 1 as a number, 0 a varint of one byte or more. */
+static uint64_t read_width(struct anam_cursor *c, size_t width)
 {
-    switch (kind) {
-    case 0:
-        return anam_cursor_u8(c);
-    case 1:
-        return anam_cursor_u16(c);
-    case 2:
-        return anam_cursor_u32(c);
-    case 3:
-        return anam_cursor_u64(c);
-    case 4:
+    if (width == 0)
         return anam_cursor_varint(c);
-    default:
-        return anam_cursor_bytes(c, 1) != NULL;
-    }
+    return width == 1 ? anam_cursor_u8(c) : anam_cursor_bytes(c, width) != NULL;
 }
 
 static void test_cursor_never_reads_beyond_the_end_and_stays_bad(void **state)
 {
     (void)state;
-    for (int kind = 0; kind <= 3; kind++) {
-        size_t width = (size_t)1 << kind;
+    for (size_t width = 1; width <= 8; width++) {
         for (size_t n = 0; n < width; n++) {
             unsigned char *bytes = malloc(n + 1); /* sanitizers see a read too far */
             assert_non_null(bytes);
             memset(bytes, 0xFF, n + 1);
             struct anam_cursor c = anam_cursor_over(bytes + 1, n);
-            assert_true(read_kind(&c, kind) == 0);
+            assert_true(read_width(&c, width) == 0);
             assert_true(c.bad);
             assert_int_equal(anam_cursor_left(&c), n);
-            for (int later = 0; later <= 5; later++)
-                assert_true(read_kind(&c, later) == 0);
+            for (size_t later = 0; later <= 8; later++)
+                assert_true(read_width(&c, later) == 0);
             assert_null(anam_cursor_bytes(&c, 0));
             assert_int_equal(anam_cursor_left(&c), n);
             free(bytes);

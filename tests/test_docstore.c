@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "index/docstore.h"
+#include "index/record.h"
 
 enum { N = 4000, HEAD = 9, FOOT = 16 };
 
@@ -436,6 +437,35 @@ static int end(void **state)
     return remove_folder(state);
 }
 
+/* No archive has such a record: the indexer would have refused it. */
+static void a_record_of_too_many_answers_is_damaged(void **state)
+{
+    (void)state;
+    struct anam_buffer bytes = {0};
+    struct anam_arena arena = {0};
+    anam_record record = ANAM_RECORD_INIT;
+    anam_record out;
+    size_t most = ANAM_MAX_RECORD / ANAM_ANSWER_BYTES;
+    anam_answer *answers = calloc(most + 1, sizeof *answers);
+    assert_non_null(answers);
+    for (size_t i = 0; i <= most; i++)
+        answers[i].text = "";
+    record.id = "1";
+    record.answers = answers;
+    for (size_t more = 0; more <= 1; more++) {
+        bytes.len = 0;
+        record.n_answers = most + more;
+        assert_true(anam_record_encode(&record, &bytes));
+        anam_arena_reset(&arena);
+        assert_int_equal(
+            anam_record_decode((const unsigned char *)bytes.data, bytes.len, &arena, &out),
+            more > 0 ? ANAM_DAMAGED : ANAM_OK);
+    }
+    free(answers);
+    anam_arena_free(&arena);
+    anam_buffer_free(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +479,7 @@ int main(void)
         cmocka_unit_test(a_damaged_dictionary_is_found_with_every_record),
         cmocka_unit_test(a_record_can_be_read_after_one_that_is_damaged),
         cmocka_unit_test(a_record_too_large_is_refused),
+        cmocka_unit_test(a_record_of_too_many_answers_is_damaged),
     };
     return cmocka_run_group_tests_name("docstore", tests, make_folder, end);
 }

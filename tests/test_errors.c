@@ -87,7 +87,7 @@ static void test_long_messages_are_cut_but_keep_the_reason(void **state)
 static void test_every_status_has_a_name_of_its_own(void **state)
 {
     (void)state;
-    for (int i = ANAM_OK; i <= ANAM_CHANGED; i++) {
+    for (int i = ANAM_OK; i <= ANAM_STOPPED; i++) {
         const char *name = anam_status_name((anam_status)i);
         assert_non_null(name);
         assert_string_not_equal(name, "unknown status");
@@ -95,7 +95,7 @@ static void test_every_status_has_a_name_of_its_own(void **state)
             assert_string_not_equal(name, anam_status_name((anam_status)j));
     }
     assert_string_equal(anam_status_name(ANAM_DAMAGED), "damaged");
-    assert_string_equal(anam_status_name((anam_status)(ANAM_CHANGED + 1)), "unknown status");
+    assert_string_equal(anam_status_name((anam_status)(ANAM_STOPPED + 1)), "unknown status");
     int below = -1;
     anam_status negative;
     memcpy(&negative, &below, sizeof negative);

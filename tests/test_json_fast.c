@@ -75,7 +75,8 @@ static void put_skipped(void *ctx, const char *msg)
 
 static void read_one_way(struct outcome *out, const char *path, bool shut)
 {
-    struct anam_corpus_options options = {"jsonl", true, NULL, put_skipped, out};
+    struct anam_corpus_options options = {
+        .format = "jsonl", .skip_bad = true, .skipped = put_skipped, .ctx = out};
     *out = (struct outcome){.status = ANAM_OK};
     put(&out->records, NULL);
     put(&out->skipped, NULL);

@@ -238,6 +238,67 @@ static void an_index_of_a_newer_program_is_too_new(void **state)
     expect_opening(&small, ANAM_OK, "");
 }
 
+static void a_lying_line_of_the_manifest_is_found(void **state)
+{
+    static const char *const lies[][2] = {
+        {"generation", "generation 1000000000000000000"},
+        {"analyzer", "analyzer 4294967297 english"},
+        {"analyzer", "analyzer 1 english "},
+        {"analyzer", "analyzer 1 english too"},
+        {"analyzer", "analyzer 1"},
+        {"analyzer", "analyzer 1 a-language-whose-name-is-longer-than-any"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(lies); i++) {
+        change_line(&small, lies[i][0], lies[i][1]);
+        expect_opening(&small, ANAM_DAMAGED, "manifest");
+    }
+    restore(&small, MANIFEST);
+}
+
+/* Of both fields, k1 in billionths and then b. */
+static void impossible_parameters_of_bounds_are_found(void **state)
+{
+    (void)state;
+    struct outcome o = {.asked = ANAM_OK};
+    for (size_t i = 0; i < 4; i++) {
+        size_t at = 8 + i / 2 * 48 + 32 + i % 2 * 8;
+        uint64_t most = i % 2 > 0 ? UINT64_C(1000000000) : UINT64_C(1000000000000);
+        lie(&small, ANAM_FILE_LENGTHS, at, most + 1, 8, &o);
+        assert_true(tells_damage(o.asked, &o.ask_err, small.names[ANAM_FILE_LENGTHS]));
+        restore(&small, ANAM_FILE_LENGTHS);
+    }
+    anam_buffer_free(&o.answers);
+}
+
+/* Searches do not mind them. */
+static void bytes_behind_the_last_posting_list_are_found(void **state)
+{
+    enum { MORE = 4 };
+    (void)state;
+    struct outcome o = {.asked = ANAM_OK};
+    size_t size = small.size[ANAM_FILE_POSTINGS];
+    size_t body = body_of(small.bytes[ANAM_FILE_POSTINGS], size);
+    unsigned char *bytes = calloc(size + MORE, 1);
+    assert_non_null(bytes);
+    memcpy(bytes, small.bytes[ANAM_FILE_POSTINGS], body);
+    memcpy(bytes + body + MORE, small.bytes[ANAM_FILE_POSTINGS] + body, size - body);
+    anam_store64(bytes + size + MORE - ANAM_TRAILER + 8, body + MORE);
+    seal(bytes, size + MORE, body);
+    write_file(&small, ANAM_FILE_POSTINGS, bytes, size + MORE);
+    free(bytes);
+    char line[40];
+    snprintf(line, sizeof line, "file postings %zu", size + MORE);
+    change_line(&small, "file postings", line);
+    try_index(&small, &o);
+    assert_int_equal(o.asked, ANAM_OK);
+    assert_int_equal(o.checked, ANAM_DAMAGED);
+    assert_non_null(strstr(o.check_err.msg, "bytes of no posting list"));
+    restore(&small, ANAM_FILE_POSTINGS);
+    restore(&small, MANIFEST);
+    anam_buffer_free(&o.answers);
+}
+
 /* ---- With the longest index, too ---- */
 
 static int make_all(void **state)
@@ -271,6 +332,9 @@ int main(void)
         intact_test(a_lying_trailer_is_found),
         intact_test(a_lying_manifest_does_no_harm),
         intact_test(an_index_of_a_newer_program_is_too_new),
+        intact_test(a_lying_line_of_the_manifest_is_found),
+        intact_test(impossible_parameters_of_bounds_are_found),
+        intact_test(bytes_behind_the_last_posting_list_are_found),
     };
     return cmocka_run_group_tests_name("lies", tests, make_all, remove_all);
 }

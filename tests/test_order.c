@@ -65,7 +65,7 @@ static uint32_t *order(const struct collection *c, unsigned jobs)
     for (uint32_t d = 0; d < c->documents; d++)
         for (uint32_t i = 0; i < c->terms[d]; i++)
             anam_forward_add(&f, d, c->list[d][i]);
-    ok(anam_order_documents(&f, jobs, number, &err), &err);
+    ok(anam_order_documents(&f, jobs, NULL, number, &err), &err);
     anam_forward_free(&f);
     return number;
 }

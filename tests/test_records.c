@@ -1,5 +1,9 @@
 /* Records: refused, replaced, given back, and shown in passages. */
+#define _XOPEN_SOURCE 700 /* nftw */
 #include "small.h"
+
+#include <ftw.h>
+#include <pthread.h>
 
 /* ---- records ---- */
 
@@ -111,6 +115,109 @@ static void a_second_writer_is_locked_out(void **state)
     anam_writer_free(second);
 }
 
+/* ---- stopping ---- */
+
+static size_t n_files;
+
+static int count_file(const char *name, const struct stat *st, int type, struct FTW *where)
+{
+    (void)name;
+    (void)st;
+    (void)where;
+    n_files += type == FTW_F;
+    return 0;
+}
+
+static size_t files_below(const char *dir)
+{
+    n_files = 0;
+    nftw(dir, count_file, 8, FTW_PHYS);
+    return n_files;
+}
+
+struct stopping {
+    anam_writer *writer;
+    long microseconds;
+};
+
+static void *stop_later(void *ctx)
+{
+    const struct stopping *s = ctx;
+    nanosleep(&(struct timespec){.tv_nsec = s->microseconds * 1000}, NULL);
+    anam_writer_stop(s->writer);
+    return NULL;
+}
+
+/* Adds records enough to be put in order, tells the writer to stop some time after it was told to
+ * commit, and returns what became of it. */
+static anam_status commit_and_stop(long microseconds)
+{
+    enum { RECORDS = 1500 };
+    anam_error err;
+    pthread_t thread;
+    struct stopping stopping = {.microseconds = microseconds};
+    anam_writer_options o = small_options();
+    o.optimize = 1;
+    ok(anam_writer_open(&stopping.writer, path, &o, &err), &err);
+    for (uint64_t i = 0, seed = 7; i < RECORDS; i++) {
+        char id[16];
+        char title[200] = "later";
+        snprintf(id, sizeof id, "%u", (unsigned)i);
+        for (int word = 0; word < 20; word++)
+            snprintf(title + strlen(title), sizeof title - strlen(title), " w%u",
+                     testing_below(&seed, 100));
+        anam_record record = titled(id, title);
+        ok(anam_writer_add(stopping.writer, &record, &err), &err);
+    }
+    if (microseconds < 0)
+        anam_writer_stop(stopping.writer);
+    else
+        assert_int_equal(pthread_create(&thread, NULL, stop_later, &stopping), 0);
+    anam_status status = anam_writer_commit(stopping.writer, NULL, &err);
+    if (microseconds >= 0)
+        pthread_join(thread, NULL);
+    anam_writer_free(stopping.writer);
+    return status;
+}
+
+static void a_writer_that_is_stopped_leaves_what_was_there(void **state)
+{
+    (void)state;
+    enum { TIMES = 16, STEP = 3000 };
+    const char *dir = strchr(path, '/');
+    anam_record records[] = {titled("1", "sooner")};
+    int stopped = 0;
+    for (int i = -1; i < TIMES; i++) {
+        build(records, 1);
+        size_t files = files_below(dir);
+        anam_status status = commit_and_stop(i < 0 ? -1 : (long)i * STEP);
+        if (status == ANAM_OK)
+            continue;
+        stopped++;
+        assert_int_equal(status, ANAM_STOPPED);
+        assert_int_equal(files_below(dir), files);
+        anam_error err;
+        ok(anam_index_open(&small_index, path, NULL, &err), &err);
+        ok(anam_index_check(small_index, NULL, NULL, &err), &err);
+        assert_int_equal(anam_index_get_info(small_index)->documents, 1);
+        anam_index_close(small_index);
+    }
+    assert_true(stopped > 0);
+}
+
+static void a_writer_that_is_stopped_takes_no_record(void **state)
+{
+    (void)state;
+    anam_error err;
+    anam_writer *w;
+    anam_record record = titled("1", "rash");
+    ok(anam_writer_open(&w, path, NULL, &err), &err);
+    anam_writer_stop(w);
+    assert_int_equal(anam_writer_add(w, &record, &err), ANAM_STOPPED);
+    assert_int_equal(anam_writer_add(w, &record, &err), ANAM_INVALID);
+    anam_writer_free(w);
+}
+
 /* ---- passages ---- */
 
 static void check_passage(const anam_passage *p, size_t most)
@@ -220,6 +327,8 @@ int main(void)
         cmocka_unit_test(the_later_record_of_an_id_wins),
         cmocka_unit_test(bad_records_are_refused_and_the_writer_goes_on),
         cmocka_unit_test(a_second_writer_is_locked_out),
+        cmocka_unit_test(a_writer_that_is_stopped_leaves_what_was_there),
+        cmocka_unit_test(a_writer_that_is_stopped_takes_no_record),
         cmocka_unit_test(passage_shows_the_sentence_that_matches_and_marks_its_words),
         cmocka_unit_test(passages_of_random_text_are_whole_characters_within_bounds),
     };

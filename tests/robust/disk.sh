@@ -142,7 +142,8 @@ other_places() {
 foreign_directories() {
     local name
     for name in letters.txt 000001.running 20240101.run.txt 000001.run1.bak 000001.terms.bak \
-        1.terms 000001 .hidden manifest.newer 'two words' run0; do
+        1.terms 000001 .hidden manifest manifest.newer 'two words' run0 \
+        1000000000000000000.terms; do
         mkdir foreign
         echo "not yours" >"foreign/$name"
         expect "a directory holding '$name' is refused" 4 'is no index but holds' \
@@ -156,6 +157,20 @@ foreign_directories() {
     anamnesis index -i foreign new.jsonl 2>/dev/null
     check "a folder with a name of ours keeps its content" [ -f foreign/000001.terms/letter ]
     rm -rf foreign
+
+    mkdir foreign
+    touch foreign/999999999999999999.terms
+    expect "a last generation is not counted on: exit 4" 4 'no generation is left' \
+        anamnesis index -i foreign new.jsonl
+    rm -rf foreign
+
+    index place old.jsonl
+    echo "not yours" >letter
+    ln -s ../letter place/manifest.new
+    echo '{"k1": 1.1}' >settings.json
+    check "settings are stored" anamnesis settings -i place settings.json
+    check "and what a link named after a manifest points to stays" [ "$(cat letter)" = "not yours" ]
+    rm -rf place letter settings.json
 
     index place old.jsonl
     echo "not yours" >place/letters.txt
