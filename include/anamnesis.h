@@ -295,14 +295,16 @@ typedef struct anam_search_options {
  * The idf shown is that of ANAM_SCORER_BM25. Xapian's engine rounds tf (k1 + 1) / ... to
  * 2^-20 and each factor to a share of the largest, so its scores differ by some millionths.
  *
- * ANAM_INVALID, ANAM_QUERY, ANAM_DAMAGED, ANAM_REMOTE, ANAM_CHANGED, ANAM_NO_MEMORY. */
+ * ANAM_INVALID, ANAM_QUERY, ANAM_DAMAGED, ANAM_NO_MEMORY; of an index for Xapian also ANAM_CHANGED
+ * and what anam_index_open returns. */
 ANAM_API ANAM_MUST_USE anam_status anam_search(anam_searcher *searcher, const char *query,
                                                size_t length, const anam_search_options *options,
                                                anam_results **out, anam_error *err);
 
 /* The record with this id, as results with one hit of rank 1 and score 0.
- * ANAM_NOT_FOUND, ANAM_DAMAGED, ANAM_REMOTE (also where shards are missing, one of which
- * may have it), ANAM_CHANGED, ANAM_NO_MEMORY. */
+ * ANAM_NOT_FOUND, ANAM_DAMAGED, ANAM_NO_MEMORY; of an index for Xapian also ANAM_CHANGED and
+ * what anam_index_open returns, ANAM_REMOTE also where shards are missing, one of which may
+ * have it. */
 ANAM_API ANAM_MUST_USE anam_status anam_get(anam_searcher *searcher, const char *id,
                                             anam_results **out, anam_error *err);
 
@@ -340,7 +342,7 @@ typedef struct anam_hit {
     size_t rank; /* from 1 */
     float score;
     const char *id;
-    const anam_record *record; /* NULL without ANAM_WITH_RECORDS */
+    const anam_record *record; /* with ANAM_WITH_RECORDS or ANAM_WITH_PASSAGES, else NULL */
     anam_passage title;        /* whole title; these three with ANAM_WITH_PASSAGES */
     anam_passage question;
     anam_passage answer;

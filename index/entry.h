@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#if defined(__BMI2__) && defined(__AVX2__)
+#if defined(__BMI2__) || defined(__AVX2__)
 #include <immintrin.h>
 #endif
 

@@ -47,8 +47,11 @@ static inline uint32_t anam_impact_slack(double x, double y, double most)
     return slack < 0 ? 0 : slack < 15 ? (uint32_t)slack : 15;
 }
 
+enum { ANAM_MOST_EXCESS = 256 };
+
 /* By how much an impact of `to` can exceed that of `from`, or its bound, for the same tf (at
- * least 1) and length: from 1 to 256, which makes any bound 1, and no impact exceeds that. */
+ * least 1) and length: from 1 to ANAM_MOST_EXCESS, which makes any bound 1, and no impact exceeds
+ * that. */
 static inline double anam_impact_excess(const struct anam_impact *from,
                                         const struct anam_impact *to)
 {
@@ -56,10 +59,10 @@ static inline double anam_impact_excess(const struct anam_impact *from,
      * of lines, at length 0 or beyond all lengths. */
     double most = (1 + from->base) / (1 + to->base);
     if (from->slope > 0) {
-        double far = to->slope > 0 ? from->slope / to->slope : 256;
+        double far = to->slope > 0 ? from->slope / to->slope : ANAM_MOST_EXCESS;
         most = far > most ? far : most;
     }
-    return most < 1 ? 1 : most < 256 ? most : 256;
+    return most < 1 ? 1 : most < ANAM_MOST_EXCESS ? most : ANAM_MOST_EXCESS;
 }
 
 #endif

@@ -155,6 +155,14 @@ static anam_status native_stats(void *reader, const struct anam_plan *plan,
     return status;
 }
 
+/* Whether so many lists would take more memory than reading all of them does, and much. */
+static bool too_wide(size_t lists, uint32_t documents)
+{
+    const size_t much = (size_t)128 << 20;
+    size_t all = documents * sizeof(float);
+    return lists > (all > much ? all : much) / anam_pruned_list_memory(documents);
+}
+
 static anam_status native_search(void *reader, const struct anam_plan *plan,
                                  const struct anam_stats *global, size_t k,
                                  struct anam_engine_hit *hits, size_t *n, anam_error *err)
@@ -167,9 +175,11 @@ static anam_status native_search(void *reader, const struct anam_plan *plan,
         return anam_fail_memory(err);
     size_t n_weighed = anam_bm25_order(plan, global, weighed);
     anam_status status = ANAM_OK;
-    if (n_weighed > 0)
-        status =
-            anam_pruned_search(r, weighed, n_weighed, k < documents ? k : documents, hits, n, err);
+    k = k < documents ? k : documents;
+    if (n_weighed > 0 && too_wide(n_weighed, documents))
+        status = anam_exhaustive_search(r, weighed, n_weighed, k, hits, n, err);
+    else if (n_weighed > 0)
+        status = anam_pruned_search(r, weighed, n_weighed, k, hits, n, err);
     free(weighed);
     return status;
 }

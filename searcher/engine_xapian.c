@@ -313,10 +313,12 @@ static anam_status xapian_search(void *reader, const struct anam_plan *plan,
         return anam_fail_memory(err);
     size_t terms = anam_bm25_order(plan, global, weighed);
     anam_status status = ANAM_OK;
-    if (terms > 0 && impacts_hold(r, &plan->settings))
+    if (terms > 0 && impacts_hold(r, &plan->settings) && anam_xapian_factors_hold(weighed, terms))
         status = anam_xapian_match(r, plan, weighed, terms, k, err);
     else if (terms > 0)
         status = score_all(r, plan, weighed, terms, k, err);
+    if (!status)
+        status = anam_xapian_shards_in_time(&r->shards, err);
     free(weighed);
     if (status) {
         r->n_hits = 0;
@@ -359,20 +361,6 @@ static anam_status fail_unsure(const struct anam_xapian_shards *s, const char *i
                      s->n_missing, s->n, s->missing[0], s->n_missing > 1 ? ", ..." : "");
 }
 
-/* The document of one shard that has an id; 0: none. */
-static xap_status find_in(const xap_database *db, const char *id, uint32_t *document, xap_error *x)
-{
-    char name[ANAM_XAPIAN_MAX_NAME];
-    xap_postings *postings = NULL;
-    xap_posting posting = {0};
-    xap_status status = xap_postings_open(db, name, anam_xapian_id_term(name, id), &postings, x);
-    if (!status)
-        status = xap_postings_next(postings, &posting, x);
-    xap_postings_free(postings);
-    *document = status ? 0 : posting.docid;
-    return status;
-}
-
 static anam_status xapian_find(void *reader, const char *id, uint64_t *handle, bool *found,
                                anam_error *err)
 {
@@ -387,7 +375,7 @@ static anam_status xapian_find(void *reader, const char *id, uint64_t *handle, b
         xap_error x;
         if (!s->shard[i].db)
             continue;
-        if (find_in(s->shard[i].db, id, &document, &x))
+        if (anam_xapian_find_id(s->shard[i].db, id, &document, &x))
             return anam_xapian_shards_failed(s, &s->shard[i], &x, err);
         *found = document > 0;
         *handle = ((uint64_t)document - 1) * parts + part++ + 1;

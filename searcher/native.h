@@ -28,8 +28,10 @@ anam_status anam_pruned_search(struct anam_native_reader *r, const struct anam_w
                                anam_error *err);
 void anam_pruned_free(struct anam_pruned *scratch);
 
-/* Bytes of scratch that the search takes at least, for an index of so many documents. */
+/* Bytes of scratch that the search takes for an index of so many documents, and more for each list
+ * of a query. */
 size_t anam_pruned_memory(uint32_t documents);
+size_t anam_pruned_list_memory(uint32_t documents);
 
 /* Of the last anam_pruned_search, for benchmarks: windows looked into, entries of lists there whose
  * bounds were added up by document, and postings scored. */

@@ -32,12 +32,10 @@ static bool find_matches(const struct anam_passage_maker *m, const char *source,
 
 /* The run of matches within the aimed length that is worth most; the first of equals.
  * A window slides over the matches while seen[] counts the terms inside. */
-static bool best_run(const struct anam_passage_maker *m, const struct match *matches, size_t count,
+static void best_run(const struct anam_passage_maker *m, const struct match *matches, size_t count,
                      size_t *first, size_t *last, double *worth)
 {
-    size_t *seen = anam_new_array(m->plan->n, sizeof *seen);
-    if (!seen)
-        return false;
+    size_t *seen = m->seen;
     size_t from = 0;
     double sum = 0;
     *first = *last = 0;
@@ -54,8 +52,8 @@ static bool best_run(const struct anam_passage_maker *m, const struct match *mat
             *last = to;
         }
     }
-    free(seen);
-    return true;
+    for (size_t i = from; i < count; i++)
+        seen[matches[i].term] = 0;
 }
 
 static bool is_word_byte(const char *s, size_t n, size_t i)
@@ -162,11 +160,12 @@ anam_status anam_passage_make(const struct anam_passage_maker *m, const char *so
     size_t first = 0;
     size_t last = 0;
     anam_status status = ANAM_OK;
-    if (!find_matches(m, source, n, &matches, &count) ||
-        (count > 0 && !best_run(m, matches, count, &first, &last, worth))) {
+    if (!find_matches(m, source, n, &matches, &count)) {
         status = anam_fail_memory(err);
         goto cleanup;
     }
+    if (count > 0)
+        best_run(m, matches, count, &first, &last, worth);
     passage->range = count > 0 ? range_of(m, source, n, &matches[first], &matches[last])
                                : range_of(m, source, n, NULL, NULL);
     anam_range *marks = anam_arena_array(m->arena, count, sizeof *marks);

@@ -9,6 +9,7 @@ struct anam_passage_maker {
     struct anam_analyzer *analyzer;
     const struct anam_plan *plan;
     const double *weights; /* by plan term: what a match is worth */
+    size_t *seen;          /* by plan term: scratch, 0 before and after */
     size_t bytes;          /* aimed length; 0: the whole text */
     struct anam_arena *arena;
 };

@@ -33,10 +33,19 @@ anam_status anam_pruned_search(struct anam_native_reader *r, const struct anam_w
     return anam_pruned_variant(best)->search(r, weighed, n_weighed, k, hits, n, err);
 }
 
+static size_t words_of(uint32_t documents)
+{
+    return anam_presence_words(documents / ANAM_WINDOW + (documents % ANAM_WINDOW > 0));
+}
+
 size_t anam_pruned_memory(uint32_t documents)
 {
-    size_t windows = documents / ANAM_WINDOW + (documents % ANAM_WINDOW > 0);
-    return sizeof(struct anam_pruned) + anam_presence_words(windows) * 64 * ANAM_A_WINDOW;
+    return sizeof(struct anam_pruned) + words_of(documents) * 64 * ANAM_A_WINDOW;
+}
+
+size_t anam_pruned_list_memory(uint32_t documents)
+{
+    return sizeof(struct anam_pruned_list) + words_of(documents) * sizeof(struct anam_presence);
 }
 
 void anam_pruned_free(struct anam_pruned *p)

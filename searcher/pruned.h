@@ -27,6 +27,7 @@ struct anam_pruned_list {
     float base;                           /* norm = base + slope * length */
     float slope;
     float idf;     /* as slacks count it */
+    double excess; /* of impacts over those that bounds are of */
     uint32_t rise; /* of ceilings, 256 times what a bound's step is */
     size_t term;   /* of the plan */
     int field;

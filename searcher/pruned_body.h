@@ -34,9 +34,11 @@ static bool prepare(struct anam_native_reader *r, size_t n_lists, size_t k)
         p->documents = r->segment->manifest.documents;
         p->windows = p->documents / ANAM_WINDOW + (p->documents % ANAM_WINDOW > 0);
         p->room = anam_presence_words(p->windows) * WORD;
-        p->sums = anam_new_array(p->room, sizeof *p->sums);
-        p->left = anam_new_array(p->room, ANAM_STAGES * sizeof *p->left);
     }
+    if (!p->sums)
+        p->sums = anam_new_array(p->room, sizeof *p->sums);
+    if (!p->left)
+        p->left = anam_new_array(p->room, ANAM_STAGES * sizeof *p->left);
     anam_arena_reset(&p->arena);
     p->costs = (struct anam_pruned_costs){0};
     p->looked_into = 0;
@@ -73,15 +75,14 @@ static anam_status open_list(struct anam_native_reader *r, const struct anam_wei
     anam_status status = anam_segment_postings(r->segment, ref, &list->postings, err);
     if (status)
         return status;
-    double excess =
-        anam_impact_excess(&r->segment->lengths.field[w->field].impact, &w->bm25.impact);
+    list->excess = anam_impact_excess(&r->segment->lengths.field[w->field].impact, &w->bm25.impact);
     struct anam_presence *presence =
         anam_arena_alloc(&p->arena, anam_presence_words(p->windows) * sizeof *presence);
     if (!presence)
         return anam_fail_memory(err);
     list->presence = presence;
     list->bounds = list->postings.bounds;
-    list->bound_scale = (float)(w->bm25.scale * excess / 256);
+    list->bound_scale = (float)(w->bm25.scale * list->excess / 256);
     list->scale = (float)w->bm25.scale;
     list->term = w->term;
     list->idf = (float)anam_idf(p->documents, ref->df);
@@ -99,7 +100,8 @@ static anam_status open_list(struct anam_native_reader *r, const struct anam_wei
  *
  * Slacks are of idf x + idf' y. With other scales S x + S' y is r (idf x + idf' y), r the
  * lesser of S / idf and S' / idf', and what is more of one of the two: it has r times the
- * slack. */
+ * slack. Where an excess was cut, to the bound of any impact, bounds are no multiples of those that
+ * slacks are of. */
 static anam_status bound_together(struct anam_pruned *p, struct anam_pruned_list *first,
                                   const struct anam_pruned_list *second, anam_error *err)
 {
@@ -117,7 +119,8 @@ static anam_status bound_together(struct anam_pruned *p, struct anam_pruned_list
     /* In steps of the first; less than what rounding may add. */
     float factor = r * first->idf / first->bound_scale / 15 * (1 - 1e-5F);
     float other_factor = r * second->idf / first->bound_scale / 15 * (1 - 1e-5F);
-    if (shared == 0 || !(factor > 0)) /* 0 or none: of weights too small for a float */
+    if (shared == 0 || first->excess >= ANAM_MOST_EXCESS || second->excess >= ANAM_MOST_EXCESS ||
+        !(factor > 0)) /* 0 or none: of weights too small for a float */
         return ANAM_OK;
     unsigned char *lowered = anam_arena_alloc(&p->arena, first->postings.windows + BEHIND);
     if (!lowered)

@@ -262,6 +262,7 @@ static void score_entry(float *scores, const struct anam_pruned_list *list, cons
     float tfs[ANAM_WINDOW + LANES];
     const float *from = tfs;
     anam_entry_tfs(e, tfs);
+    _mm512_storeu_ps(tfs + e->n, _mm512_setzero_ps()); /* for what a damaged list has more of */
     for (uint32_t i = 0; i < ANAM_WINDOW; i += LANES) {
         __mmask16 here = anam_load16(e->positions + i / 8);
         __m512 tf = _mm512_maskz_expand_ps(here, _mm512_loadu_ps(from));

@@ -39,8 +39,10 @@ struct search {
     anam_settings settings;
     struct anam_plan plan;
     struct anam_stats stats;
-    struct anam_arena *arena; /* of the plan; ends with the search */
-    double *worths;           /* of each term, for passages */
+    struct anam_arena *arena;      /* of the plan; ends with the search */
+    double *worths;                /* of each term, for passages */
+    size_t *seen;                  /* scratch of passages, 0 for each term */
+    uint32_t (*tf)[ANAM_N_FIELDS]; /* scratch of parts, by term */
     struct anam_engine_hit *hits;
     anam_results *results;
 };
@@ -225,7 +227,9 @@ static anam_status make_plan(struct search *s, anam_error *err)
     s->plan.settings = s->settings;
     s->stats.df = anam_arena_array(s->arena, s->plan.n, sizeof *s->stats.df);
     s->worths = anam_arena_array(s->arena, s->plan.n, sizeof *s->worths);
-    if (!s->stats.df || !s->worths)
+    s->seen = anam_arena_array(s->arena, s->plan.n, sizeof *s->seen);
+    s->tf = anam_arena_array(s->arena, s->plan.n, sizeof *s->tf);
+    if (!s->stats.df || !s->worths || !s->seen || !s->tf)
         return anam_fail_memory(err);
     status = s->searcher->engine->stats(s->searcher->reader, &s->plan, &s->stats, err);
     for (size_t i = 0; i < s->plan.n && !status; i++)
@@ -303,6 +307,7 @@ static anam_status add_passages(struct search *s, anam_hit *hit, anam_error *err
     struct anam_passage_maker m = {.analyzer = s->searcher->analyzer,
                                    .plan = &s->plan,
                                    .weights = s->worths,
+                                   .seen = s->seen,
                                    .arena = &s->results->arena};
     anam_status status = anam_passage_make(&m, hit->record->title, &hit->title, &worth, err);
     m.bytes = s->options->passage_bytes;
@@ -326,14 +331,16 @@ static anam_status add_parts(struct search *s, anam_hit *hit, uint64_t handle, a
     struct anam_arena *arena = &s->results->arena;
     const struct anam_plan *plan = &s->plan;
     uint32_t length[ANAM_N_FIELDS];
-    uint32_t(*tf)[ANAM_N_FIELDS] = anam_arena_array(s->arena, plan->n, sizeof *tf);
-    if (!tf)
-        return anam_fail_memory(err);
+    uint32_t(*tf)[ANAM_N_FIELDS] = s->tf;
     anam_status status =
         s->searcher->engine->frequencies(s->searcher->reader, plan, handle, tf, length, err);
     if (status)
         return status;
-    anam_part *parts = anam_arena_array(arena, plan->n * ANAM_N_FIELDS, sizeof *parts);
+    size_t n = 0;
+    for (size_t i = 0; i < plan->n; i++)
+        for (int f = 0; f < ANAM_N_FIELDS; f++)
+            n += tf[i][f] > 0;
+    anam_part *parts = anam_arena_array(arena, n, sizeof *parts);
     if (!parts)
         return anam_fail_memory(err);
     for (size_t i = 0; i < plan->n; i++) {

@@ -3,10 +3,12 @@
 #include "index/record.h"
 #include "searcher/xapian_fit.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct check {
     struct anam_xapian_shards *shards;
@@ -50,24 +52,15 @@ static anam_status check_files(struct check *c, const struct anam_xapian_place *
     xap_status got = xap_check(place->path, 0, note_line, c, &errors, &x);
     if (got == XAP_NO_MEMORY)
         return anam_fail_memory(c->err);
+    if (got && access(place->path, F_OK) != 0)
+        return anam_fail(c->err, ANAM_CHANGED, "%s: replaced while it was checked", place->uri);
+    if (got && (x.sys == EACCES || x.sys == EMFILE || x.sys == ENFILE || x.sys == ENOMEM))
+        return anam_fail_sys(c->err, x.sys, "cannot check %s", place->uri);
     if (got)
         find(c, "%s is damaged: %s", place->uri, x.msg);
     else if (errors > 0)
         find(c, "%s is damaged: Xapian finds %zu faults (%s)", place->uri, errors, c->last);
     return ANAM_OK;
-}
-
-static xap_status look_up(xap_database *db, const char *id, uint32_t *docid, xap_error *x)
-{
-    char name[ANAM_XAPIAN_MAX_NAME];
-    xap_postings *postings = NULL;
-    xap_posting posting = {0};
-    xap_status status = xap_postings_open(db, name, anam_xapian_id_term(name, id), &postings, x);
-    if (!status)
-        status = xap_postings_next(postings, &posting, x);
-    xap_postings_free(postings);
-    *docid = posting.docid;
-    return status;
 }
 
 /* What there is to say against a document's id and stored record: "" where nothing. NULL
@@ -113,7 +106,7 @@ static xap_status check_document(struct check *c, const struct anam_xapian_shard
     } else if (!status && *what) {
         find(c, "%s is damaged: document %" PRIu32 " %s", uri, docid, what);
     } else if (!status) {
-        status = look_up(shard->db, id, &found, x);
+        status = anam_xapian_find_id(shard->db, id, &found, x);
         if (!status && found == 0)
             find(c, "%s is damaged: '%.80s' is not found", uri, id);
         else if (!status && found != docid)

@@ -80,14 +80,33 @@ anam_status anam_xapian_frequencies(struct anam_xapian_shards *s, struct anam_xa
 
 /* Xapian adds up factor * wdf in double. Factors are whole numbers whose sum times the
  * largest wdf is below 2^53: then every sum is exact, whatever its order, and equal
- * records have equal scores. Returns what a unit of Xapian's weight is worth. */
-static double set_factors(const struct anam_weighed *weighed, size_t n, double *factors)
+ * records have equal scores. What a factor of 1 is worth: */
+static double unit_of(const struct anam_weighed *weighed, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
         sum += weighed[i].bm25.scale;
-    double room = 9007199254740992.0 / ANAM_XAPIAN_CEILING - (double)n;
-    double unit = sum / room;
+    return sum / (9007199254740992.0 / ANAM_XAPIAN_CEILING - (double)n);
+}
+
+bool anam_xapian_factors_hold(const struct anam_weighed *weighed, size_t n)
+{
+    enum { LEAST = 10000 };
+    double unit = unit_of(weighed, n);
+    double most[ANAM_N_FIELDS] = {0};
+    for (size_t i = 0; i < n; i++)
+        if (weighed[i].bm25.scale > most[weighed[i].field])
+            most[weighed[i].field] = weighed[i].bm25.scale;
+    for (int f = 0; f < ANAM_N_FIELDS; f++)
+        if (most[f] > 0 && most[f] < LEAST * unit)
+            return false;
+    return true;
+}
+
+/* Returns what a unit of Xapian's weight is worth. */
+static double set_factors(const struct anam_weighed *weighed, size_t n, double *factors)
+{
+    double unit = unit_of(weighed, n);
     for (size_t i = 0; i < n; i++) {
         factors[i] = floor(weighed[i].bm25.scale / unit + 0.5);
         if (factors[i] < 1)

@@ -12,6 +12,10 @@ anam_status anam_xapian_frequencies(struct anam_xapian_shards *s, struct anam_xa
                                     const struct anam_plan *plan, struct anam_stats *stats,
                                     anam_error *err);
 
+/* Whether anam_xapian_match can weigh the words of both fields closely enough: by factors of which
+ * the greatest of a field is not small. */
+bool anam_xapian_factors_hold(const struct anam_weighed *weighed, size_t n);
+
 /* The best k by the impacts of the index become the reader's hits, with their ids. */
 anam_status anam_xapian_match(struct anam_xapian_reader *r, const struct anam_plan *plan,
                               const struct anam_weighed *weighed, size_t n, size_t k,

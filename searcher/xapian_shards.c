@@ -294,9 +294,15 @@ static bool is_connection(const struct anam_xapian_shard *shard)
     return shard->db && !shard->place->path;
 }
 
+static bool is_loss(const xap_error *x)
+{
+    return x->code == XAP_NETWORK || x->code == XAP_TIMEOUT || x->code == XAP_CLOSED;
+}
+
 /* Which shard an error of the union is of: Xapian's context of some is like
- * "remote:tcp(host:port)". NULL where it does not tell. */
-static struct anam_xapian_shard *shard_of(const struct anam_xapian_shards *s, const char *context)
+ * "remote:tcp(host:port)", and there may be only one connection to lose. NULL where it does not
+ * tell. */
+static struct anam_xapian_shard *shard_of(const struct anam_xapian_shards *s, const xap_error *x)
 {
     struct anam_xapian_shard *last = NULL;
     size_t connections = 0;
@@ -306,12 +312,12 @@ static struct anam_xapian_shard *shard_of(const struct anam_xapian_shards *s, co
         if (!is_connection(shard))
             continue;
         snprintf(name, sizeof name, "(%s:%u)", shard->place->host, (unsigned)shard->place->port);
-        if (strstr(context, name))
+        if (strstr(x->context, name))
             return shard;
         last = shard;
         connections++;
     }
-    return connections == 1 ? last : NULL;
+    return connections == 1 && is_loss(x) ? last : NULL;
 }
 
 /* The others may be in the middle of an answer. */
@@ -327,7 +333,7 @@ anam_status anam_xapian_shards_failed(struct anam_xapian_shards *s, struct anam_
 {
     bool of_union = !shard;
     if (of_union)
-        shard = shard_of(s, x->context);
+        shard = shard_of(s, x);
     if (of_union)
         disconnect_served(s);
     anam_status status =
@@ -340,18 +346,40 @@ anam_status anam_xapian_shards_blame(struct anam_xapian_shards *s, const xap_err
                                                        xap_error *x),
                                      void *ctx, anam_error *err)
 {
-    bool lost = x->code == XAP_NETWORK || x->code == XAP_TIMEOUT || x->code == XAP_CLOSED;
-    if (!lost || shard_of(s, x->context))
+    bool lost = is_loss(x);
+    anam_status status = ANAM_OK;
+    if (x->code == XAP_NO_MEMORY || shard_of(s, x))
         return anam_xapian_shards_failed(s, NULL, x, err);
-    disconnect_served(s);
-    anam_status status = anam_xapian_shards_revive(s, err);
+    if (lost) {
+        disconnect_served(s);
+        status = anam_xapian_shards_revive(s, err);
+    }
     for (size_t i = 0; i < s->n && !status; i++) {
+        struct anam_xapian_shard *shard = &s->shard[i];
         xap_error alone;
-        if (is_connection(&s->shard[i]) && ask(ctx, s->shard[i].db, &alone))
-            return anam_xapian_shards_failed(s, &s->shard[i], &alone, err);
+        bool asked = lost ? is_connection(shard) : shard->db != NULL;
+        if (asked && ask(ctx, shard->db, &alone))
+            return anam_xapian_shards_failed(s, shard, &alone, err);
         status = anam_xapian_shards_in_time(s, err);
     }
-    return status ? status : anam_fail(err, ANAM_CHANGED, "%s", x->msg); /* it is well again */
+    if (status)
+        return status;
+    return lost ? anam_fail(err, ANAM_CHANGED, "%s", x->msg) /* it is well again */
+                : anam_xapian_shards_failed(s, NULL, x, err);
+}
+
+xap_status anam_xapian_find_id(const xap_database *db, const char *id, uint32_t *document,
+                               xap_error *x)
+{
+    char name[ANAM_XAPIAN_MAX_NAME];
+    xap_postings *postings = NULL;
+    xap_posting posting = {0};
+    xap_status status = xap_postings_open(db, name, anam_xapian_id_term(name, id), &postings, x);
+    if (!status)
+        status = xap_postings_next(postings, &posting, x);
+    xap_postings_free(postings);
+    *document = status ? 0 : posting.docid;
+    return status;
 }
 
 struct anam_xapian_shard *anam_xapian_shards_holding(const struct anam_xapian_shards *s,

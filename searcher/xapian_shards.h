@@ -69,12 +69,16 @@ anam_status anam_xapian_shards_refresh(struct anam_xapian_shards *s, anam_error 
 anam_status anam_xapian_shards_failed(struct anam_xapian_shards *s, struct anam_xapian_shard *shard,
                                       const xap_error *x, anam_error *err);
 
-/* The same after a query to the union. Xapian does not always tell which connection broke:
- * then all are made anew, and each is asked alone. */
+/* The same after a query to the union. Xapian does not always tell which shard it was, or which
+ * connection broke: then each is asked alone, of connections new ones. */
 anam_status anam_xapian_shards_blame(struct anam_xapian_shards *s, const xap_error *x,
                                      xap_status (*ask)(void *ctx, const xap_database *db,
                                                        xap_error *x),
                                      void *ctx, anam_error *err);
+
+/* The document of one database that has an id; 0: none. */
+xap_status anam_xapian_find_id(const xap_database *db, const char *id, uint32_t *document,
+                               xap_error *x);
 
 /* The shard that a document of the union is in. */
 struct anam_xapian_shard *anam_xapian_shards_holding(const struct anam_xapian_shards *s,

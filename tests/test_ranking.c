@@ -302,8 +302,8 @@ static void options_out_of_range_are_refused(void **state)
     bad[3].size = 0;
     for (size_t i = 0; i < 4; i++)
         refused(&bad[i]);
-    anam_settings wrong[6];
-    for (size_t i = 0; i < 6; i++)
+    anam_settings wrong[7];
+    for (size_t i = 0; i < COUNT(wrong); i++)
         wrong[i] = (anam_settings)ANAM_SETTINGS_INIT;
     wrong[0].k1 = -0.1;
     wrong[1].k1 = NAN;
@@ -311,7 +311,8 @@ static void options_out_of_range_are_refused(void **state)
     wrong[3].weight[1] = INFINITY;
     wrong[4].weight[0] = -1;
     wrong[5].size = 0;
-    for (size_t i = 0; i < 6; i++) {
+    wrong[6].weight[0] = 1e-10; /* stored it would be 0 */
+    for (size_t i = 0; i < COUNT(wrong); i++) {
         anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
         anam_error err;
         o.settings = &wrong[i];
@@ -344,6 +345,39 @@ static void a_field_of_weight_zero_is_not_searched(void **state)
     assert_int_equal(anam_results_count(r), 1);
     assert_string_equal(anam_results_hit(r, 0)->id, "1");
     anam_results_free(r);
+    close_small();
+}
+
+/* However little a field weighs, rare words in it weigh more than frequent ones. */
+static void fields_may_differ_in_weight_by_any_factor(void **state)
+{
+    (void)state;
+    anam_answer answers[] = {{.text = "rash"}, {.text = "fever"}, {.text = "fever cough"}};
+    anam_record records[] = {titled("1", "rash fever"), titled("2", "cough"), titled("3", "cough"),
+                             titled("4", "cough")};
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        records[i + 1].answers = &answers[i];
+        records[i + 1].n_answers = 1;
+    }
+    open_small(records, COUNT(records));
+    static const char *const best[] = {"1", "2", "3", "4"};
+    for (size_t light = 0; light < 3; light++) {
+        anam_search_options o = ANAM_SEARCH_OPTIONS_INIT;
+        anam_settings settings = ANAM_SETTINGS_INIT;
+        settings.weight[ANAM_FIELD_QUESTION] = 1000;
+        settings.weight[ANAM_FIELD_ANSWER] = (double[]){1, 1e-6, 1e-9}[light];
+        o.settings = &settings;
+        anam_results *r = search("rash fever", &o);
+        assert_int_equal(anam_results_count(r), COUNT(best));
+        for (size_t i = 0; i < COUNT(best); i++)
+            assert_string_equal(anam_results_hit(r, i)->id, best[i]);
+        double of_3 = (double)anam_results_hit(r, 2)->score;
+        double of_2 = (double)anam_results_hit(r, 1)->score;
+        double idf_rash = log(1 + 3.5 / 1.5);
+        double idf_fever = log(1 + 2.5 / 2.5);
+        assert_true(fabs(of_2 / of_3 * idf_fever / idf_rash - 1) < 1e-4);
+        anam_results_free(r);
+    }
     close_small();
 }
 
@@ -435,6 +469,7 @@ int main(void)
         cmocka_unit_test(ten_megabytes_of_query_are_answered),
         cmocka_unit_test(options_out_of_range_are_refused),
         cmocka_unit_test(a_field_of_weight_zero_is_not_searched),
+        cmocka_unit_test(fields_may_differ_in_weight_by_any_factor),
         cmocka_unit_test(stored_settings_are_used_and_outlive_indexing_again),
         cmocka_unit_test(many_threads_share_one_index),
     };

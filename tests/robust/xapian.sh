@@ -127,6 +127,20 @@ links_are_not_followed() {
     check "and the settings are kept" is_one
 }
 
+# Nothing is read of it until its shard is asked.
+damage_is_told_of_its_shard() {
+    local file
+    renew
+    for file in place/shard-3/g*/postlist.glass; do
+        tail -c +8193 "$file" | tr '\0-\377' '\377' >rest
+        dd if=rest of="$file" bs=8192 seek=1 conv=notrunc status=none
+    done
+    expect "a damaged shard is told by its name" 4 'shard-3 is damaged' \
+        anamnesis search -i xapian:place oldmark
+    expect "by check, too" 1 'shard-3 is damaged' anamnesis check -i xapian:place
+    renew
+}
+
 write_index_aloud() {
     anamnesis index -i xapian:place --shards "$shards" new.jsonl
 }
@@ -137,6 +151,7 @@ elif ! make_old; then
     fail "the index to begin with"
 else
     links_are_not_followed
+    damage_is_told_of_its_shard
     if strace -qq -o /dev/null -e inject=fsync:error=EIO:when=1 true 2>/dev/null; then
         renames=$(count rename)
         fsyncs=$(count fsync)
