@@ -287,6 +287,14 @@ static size_t cut_at_character(const char *s, size_t n)
     return n;
 }
 
+static bool is_ascii(const char *s, size_t n)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < n; i++)
+        all |= (unsigned char)s[i];
+    return all < 0x80;
+}
+
 /* Rules 5 to 9 on the word in a->token. 1 term, 0 no term, -1 without memory. */
 static int finish_word(struct anam_analyzer *a, struct word *w, struct anam_token *token)
 {
@@ -307,7 +315,7 @@ static int finish_word(struct anam_analyzer *a, struct word *w, struct anam_toke
             memcpy(s, stem, n);
         }
     }
-    if (!w->ascii && a->fold_after_stem)
+    if (a->fold_after_stem && !is_ascii(s, n)) /* Turkish stems may gain a letter */
         n = anam_strip_diacritics(s, n);
     n = cut_at_character(s, n);
     s[n] = '\0';

@@ -92,6 +92,8 @@ static size_t normalize(char *text, size_t n, bool strip)
         return n;
     utf8proc_ssize_t kept = 0;
     for (utf8proc_ssize_t i = 0; i < count; i++) {
+        if (strip && buf[i] == 0x0131) /* ı, of which a capital is I, as of i */
+            buf[i] = 'i';
         bool dotted_i = buf[i] == 0x0307 && kept > 0 && buf[kept - 1] == 'i'; /* of İ */
         if (!dotted_i && !(strip && is_diacritic((uint32_t)buf[i])))
             buf[kept++] = buf[i];

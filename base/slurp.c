@@ -52,8 +52,15 @@ static int write_and_close(int fd, const void *bytes, size_t n)
     return sys;
 }
 
+static mode_t usual_mode(void)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
 /* Replaces `path` by a file beside it; errno or 0. */
-static int replace(const char *path, const void *bytes, size_t n)
+static int replace(const char *path, mode_t mode, const void *bytes, size_t n)
 {
     struct anam_buffer fresh = {0};
     if (!anam_buffer_append_str(&fresh, path) || !anam_buffer_append_str(&fresh, ".XXXXXX") ||
@@ -66,9 +73,7 @@ static int replace(const char *path, const void *bytes, size_t n)
     if (fd < 0) {
         sys = errno;
     } else {
-        mode_t mask = umask(0); /* mkstemp(3) keeps others from reading */
-        umask(mask);
-        sys = fchmod(fd, 0666 & ~mask) == 0 ? 0 : errno;
+        sys = fchmod(fd, mode) == 0 ? 0 : errno; /* mkstemp(3) keeps others from reading */
         int wrote = write_and_close(fd, bytes, n);
         sys = sys ? sys : wrote;
         if (!sys && rename(fresh.data, path) != 0)
@@ -84,11 +89,15 @@ anam_status anam_write_whole(const char *path, const void *bytes, size_t n, anam
 {
     struct stat there;
     int sys;
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+    if (stat(path, &there) != 0) {
+        sys = replace(path, usual_mode(), bytes, n);
+    } else if (S_ISREG(there.st_mode)) {
+        char *real = realpath(path, NULL); /* a link stays one */
+        sys = real ? replace(real, there.st_mode & 0777, bytes, n) : errno;
+        free(real);
+    } else {
         int fd = open(path, O_WRONLY | O_CLOEXEC);
         sys = fd < 0 ? errno : write_and_close(fd, bytes, n);
-    } else {
-        sys = replace(path, bytes, n);
     }
     return sys ? anam_fail_sys(err, sys, "cannot write %s", path) : ANAM_OK;
 }

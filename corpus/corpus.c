@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* One line a format, in the order in which contents are matched. */
+/* One line a format, in the order in which contents are matched; the names stand below, too. */
 static const struct anam_format *const formats[] = {
     &anam_format_jsonl, &anam_format_medquad, &anam_format_trec, &anam_format_tsv, &anam_format_csv,
 };
@@ -45,17 +45,19 @@ static const struct anam_format *sniff(const char *head, size_t n)
     return NULL;
 }
 
-/* The first byte that is not white space, 0 where there is none. */
-static char first_char(const char *head, size_t n)
+/* The first byte that is not white space, BLANK where there is none. */
+enum { BLANK = -1 };
+
+static int first_char(const char *head, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (head[i] != ' ' && !(head[i] >= '\t' && head[i] <= '\r'))
-            return head[i];
+            return (unsigned char)head[i];
     }
-    return '\0';
+    return BLANK;
 }
 
-static anam_status unknown_format(const struct anam_reader *r, char first)
+static anam_status unknown_format(const struct anam_reader *r, int first)
 {
     const char *name = anam_input_name(r->in);
     if (first == '[')
@@ -72,9 +74,9 @@ static anam_status read_input(struct anam_reader *r, const struct anam_path *pat
 {
     size_t n;
     const char *head = anam_input_head(r->in, &n);
-    char first = first_char(head, n);
+    int first = first_char(head, n);
     const struct anam_format *format = forced ? forced : sniff(head, n);
-    if (!format && first != '\0')
+    if (!format && first != BLANK)
         return path->inside ? ANAM_OK : unknown_format(r, first);
     *read = true;
     r->counts->files++;

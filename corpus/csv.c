@@ -193,11 +193,17 @@ static anam_status take_header(struct table *t)
     if (!t->columns)
         return anam_fail_memory(t->reader->err);
     t->n_columns = t->n_fields;
+    const struct column *id = NULL;
     for (size_t i = 0; i < t->n_columns; i++) {
         if (!name_column(t, i))
             return anam_fail_memory(t->reader->err);
         classify(&t->columns[i]);
+        if (t->columns[i].kind == COLUMN_ID && t->columns[i].name[0] != '_')
+            id = &t->columns[i];
     }
+    for (size_t i = 0; i < t->n_columns && id; i++) /* beside an id _id is a key like others */
+        if (t->columns[i].kind == COLUMN_ID && t->columns[i].name[0] == '_')
+            t->columns[i].kind = COLUMN_EXTRA;
     return check_header(t);
 }
 
@@ -209,11 +215,14 @@ static bool take_age(const char *s, size_t n, int32_t *age)
     trim(&s, &n);
     if (n == 0)
         return true;
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] < '0' || s[i] > '9' || years > 150)
-            return false;
+    size_t i = 0;
+    for (; i < n && s[i] >= '0' && s[i] <= '9' && years <= 150; i++)
         years = years * 10 + (s[i] - '0');
-    }
+    if (i > 0 && i < n && s[i] == '.') /* "34.0", as some programs write whole numbers */
+        for (i++; i < n && s[i] >= '0' && s[i] <= '9';)
+            i++;
+    if (i < n)
+        return false;
     *age = years;
     return years <= 150;
 }
@@ -340,6 +349,18 @@ static bool odd_quotes(const struct anam_line *line)
     return odd;
 }
 
+/* Whether a carriage return stands alone and in no quotes, as where old programs end lines. */
+static bool has_bare_return(const struct anam_line *line)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < line->len; i++) {
+        quoted ^= line->text[i] == '"';
+        if (!quoted && line->text[i] == '\r' && (i + 1 == line->len || line->text[i + 1] != '\n'))
+            return true;
+    }
+    return false;
+}
+
 /* A row too large goes on while a quote is open: passes over its other lines. */
 static anam_status reject_large_row(struct table *t, struct anam_line *line)
 {
@@ -359,6 +380,9 @@ static anam_status take_line(struct table *t, struct anam_line *line)
         t->row_bytes = 0;
     }
     t->row_bytes += line->len;
+    if (!t->columns && has_bare_return(line))
+        return reject_row(t, "lines end with a bare carriage return; convert them first: "
+                             "tr '\\r' '\\n'");
     if (line->too_long || t->row_bytes > ANAM_MAX_LINE)
         return reject_large_row(t, line);
     size_t done = csv_parse(&t->parser, line->text, line->len, on_field, on_row, t);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { RAW_BYTES = 64 << 10, WINDOW_BYTES = 128 << 10, HEAD_BYTES = 4096, NAME_BYTES = 240 };
+enum { RAW_BYTES = 64 << 10, WINDOW_BYTES = 128 << 10, NAME_BYTES = 240 };
 
 struct anam_input {
     char name[NAME_BYTES + 4];
@@ -192,7 +192,7 @@ static anam_status read_head(struct anam_input *in, anam_error *err)
     anam_status status = fill_raw(in, 2, err);
     if (status == ANAM_OK && at_gzip_magic(in))
         status = start_gzip(in, err);
-    while (status == ANAM_OK && in->len < HEAD_BYTES && !in->ended)
+    while (status == ANAM_OK && in->len < ANAM_INPUT_HEAD && !in->ended)
         status = fill_window(in, err);
     return status == ANAM_OK ? check_byte_order_mark(in, err) : status;
 }
@@ -250,6 +250,7 @@ static anam_status repair_line(struct anam_input *in, struct anam_line *line, an
     in->repaired.len = 0;
     if (!anam_utf8_repair(line->text, line->len, &in->repaired, in->bad_utf8))
         return anam_fail_memory(err);
+    line->repaired = true;
     line->text = in->repaired.data;
     line->len = in->repaired.len;
     return ANAM_OK;

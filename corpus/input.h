@@ -21,6 +21,7 @@ struct anam_line {
     char *text; /* NULL at the end of the input */
     size_t len;
     uint64_t number; /* from 1 */
+    bool repaired;   /* it was not valid UTF-8, and has other bytes than the file */
     bool too_long;   /* longer than ANAM_MAX_LINE: text is its beginning, the rest is passed over */
 };
 
@@ -36,7 +37,9 @@ void anam_input_close(struct anam_input *in); /* NULL is fine */
 /* What messages call it: the path, its end where it is very long, or "stdin". */
 const char *anam_input_name(const struct anam_input *in);
 
-/* The first bytes, not consumed: at least 4096 or all there are. They may hold
+enum { ANAM_INPUT_HEAD = 4096 };
+
+/* The first bytes, not consumed: at least ANAM_INPUT_HEAD or all there are. They may hold
  * anything. Only before the first read. */
 const char *anam_input_head(const struct anam_input *in, size_t *n);
 

@@ -20,6 +20,10 @@ static void *watched_malloc(size_t n)
     return ptr;
 }
 
+enum {
+    MOST_VALUES = 1000000
+}; /* of a record, with what separates them; each takes a byte or more */
+
 /* A function named take_... puts a value into the record and returns NULL, or the
  * static reason why it cannot. Lack of memory is noted in the builder. */
 
@@ -326,13 +330,17 @@ static json_t *parse(const char *text, size_t n, json_error_t *why)
     return object;
 }
 
-static anam_status reject_syntax(struct anam_reader *r, uint64_t line, const json_error_t *why)
+static anam_status reject_syntax(struct anam_reader *r, const struct anam_line *line,
+                                 const json_error_t *why)
 {
     if (allocation_failed)
         return anam_fail_memory(r->err);
     if (json_error_code(why) == json_error_duplicate_key)
-        return anam_reader_reject(r, line, "duplicate key in JSON", "%s", why->text);
-    return anam_reader_reject(r, line, "not valid JSON", "not valid JSON at byte %d: %s",
+        return anam_reader_reject(r, line->number, "duplicate key in JSON", "%s", why->text);
+    if (line->repaired) /* the file has it at another byte */
+        return anam_reader_reject(r, line->number, "not valid JSON", "not valid JSON: %s",
+                                  why->text);
+    return anam_reader_reject(r, line->number, "not valid JSON", "not valid JSON at byte %d: %s",
                               why->position, why->text);
 }
 
@@ -346,7 +354,7 @@ static anam_status read_with_jansson(struct anam_reader *r, const struct anam_li
         return anam_fail_memory(r->err);
     }
     if (!object)
-        return reject_syntax(r, line->number, &why);
+        return reject_syntax(r, line, &why);
     anam_builder_reset(&r->builder);
     const char *bad = take_record(&r->builder, object);
     json_decref(object);
@@ -357,11 +365,29 @@ static anam_status read_with_jansson(struct anam_reader *r, const struct anam_li
     return anam_reader_give(r, line->number);
 }
 
+/* Each value takes some 200 bytes of jansson, however few of the line. */
+static bool has_too_many_values(const char *s, size_t n)
+{
+    size_t values = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '"')
+            quoted = !quoted;
+        else if (quoted)
+            i += s[i] == '\\';
+        else
+            values += s[i] == ',' || s[i] == '[' || s[i] == '{';
+    }
+    return values > MOST_VALUES;
+}
+
 static anam_status read_line(struct anam_reader *r, struct anam_json_fast *fast,
                              struct anam_line *line)
 {
     while (line->len > 0 && is_blank(line->text + line->len - 1, 1))
         line->len--;
+    if (line->len > MOST_VALUES && has_too_many_values(line->text, line->len))
+        return anam_reader_reject(r, line->number, "record of more than a million values", NULL);
     repair_escapes(line->text, line->len, &r->counts->bad_utf8);
     anam_builder_reset(&r->builder);
     bool plain = anam_json_fast_take(fast, line->text, line->len, &r->builder);

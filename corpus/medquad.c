@@ -226,6 +226,16 @@ static void on_entity(void *ctx, const XML_Char *name, int is_parameter, const X
         stop(m, ANAM_OK, "an entity is declared, which is refused");
 }
 
+/* Nor does it declare attributes, whose default would come again with every element. */
+static void on_attributes(void *ctx, const XML_Char *element, const XML_Char *name,
+                          const XML_Char *type, const XML_Char *value, int is_required)
+{
+    (void)element, (void)name, (void)type, (void)is_required;
+    struct medquad *m = ctx;
+    if (value && !stopped(m))
+        stop(m, ANAM_OK, "an attribute is declared with a default, which is refused");
+}
+
 /* Whether the XML declaration names an encoding that is not UTF-8 (nor ASCII): then
  * expat must have the bytes as they are. */
 static bool other_encoding(const char *head, size_t n)
@@ -255,6 +265,7 @@ static anam_status parse(struct medquad *m, const struct anam_line *all)
     XML_SetElementHandler(m->parser, on_start, on_end);
     XML_SetCharacterDataHandler(m->parser, on_text);
     XML_SetEntityDeclHandler(m->parser, on_entity);
+    XML_SetAttlistDeclHandler(m->parser, on_attributes);
     /* At one go: piecewise, expat scans a long token again with every piece. */
     enum XML_Status result = XML_Parse(m->parser, all->text, (int)all->len, XML_TRUE);
     if (m->status != ANAM_OK)
@@ -321,7 +332,8 @@ static bool sniff_medquad(const char *head, size_t n)
     if (n - i > len + 1)
         return (head[i] == '<' || head[i] == ' ') && memcmp(head + i + 1, root, len) == 0 &&
                strchr(" \t\r\n/>[", head[i + 1 + len]) != NULL;
-    return n > 5 && memcmp(head, "<?xml", 5) == 0; /* too much before it: the parser will see */
+    /* Too much before it: the parser will see. */
+    return n >= ANAM_INPUT_HEAD && memcmp(head, "<?xml", 5) == 0;
 }
 
 const struct anam_format anam_format_medquad = {"medquad", sniff_medquad, read_medquad};

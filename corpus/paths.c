@@ -121,7 +121,10 @@ static anam_status walk_entry(struct walk *w, const char *folder, const char *na
         return anam_fail_memory(w->err);
     anam_status status = ANAM_OK;
     if (stat(path, &st) != 0) {
-        status = anam_fail_sys(w->err, errno, "%s", path);
+        int sys = errno;
+        /* A link to nowhere, or to itself, is no file. */
+        if ((sys != ENOENT && sys != ELOOP) || lstat(path, &st) != 0 || !S_ISLNK(st.st_mode))
+            status = anam_fail_sys(w->err, sys, "%s", path);
     } else if (S_ISDIR(st.st_mode)) {
         status = walk_folder(w, path, &st);
     } else if (S_ISREG(st.st_mode)) {

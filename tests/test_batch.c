@@ -195,7 +195,7 @@ static void any_number_of_jobs_gives_the_same_in_order(void **state)
     anam_error err;
     o.flags = 0;
     uint64_t expected = 0;
-    const unsigned jobs[] = {1, 2, 3, 16, 200};
+    const unsigned jobs[] = {1, 2, 3, 16, 200, 0};
     for (size_t j = 0; j < sizeof jobs / sizeof jobs[0]; j++) {
         struct seen s = {.stop_at = SIZE_MAX};
         ok(anam_batch(index, t, &o, jobs[j], look, &s, &err), &err);
@@ -207,7 +207,7 @@ static void any_number_of_jobs_gives_the_same_in_order(void **state)
         assert_int_equal(early.next, 38);
     }
     struct seen s = {0};
-    assert_int_equal(anam_batch(index, t, &o, 0, look, &s, &err), ANAM_INVALID);
+    assert_int_equal(anam_batch(index, t, &o, ANAM_MAX_JOBS + 1, look, &s, &err), ANAM_INVALID);
     o.k = 0;
     assert_int_equal(anam_batch(index, t, &o, 4, look, &s, &err), ANAM_INVALID);
     anam_index_close(index);

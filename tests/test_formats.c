@@ -111,6 +111,29 @@ static void jsonl_ids_may_have_512_bytes_and_no_more(void **state)
     assert_reads("a.jsonl", text, NULL, id);
 }
 
+/* A byte or two each in the file, hundreds in memory. */
+static void jsonl_too_many_values_are_a_malformed_record(void **state)
+{
+    enum { MOST = 1000000 };
+    (void)state;
+    struct anam_buffer text = {0};
+    append(&text, "{\"id\":\"1\",\"text\":\"");
+    for (int i = 0; i < MOST; i++)
+        append(&text, i % 2 > 0 ? "[," : "\\\"");
+    append(&text, "\"}");
+    struct reading r = {0};
+    read_bytes(&r, "a.jsonl", text.data, text.len, NULL, false); /* in a text they are none */
+    assert_int_equal(r.status, ANAM_OK);
+    end_reading(&r);
+    text.len = 0;
+    append(&text, "{\"id\":\"1\",\"text\":\"x\",\"e\":[{}");
+    for (int i = 0; i < MOST / 2; i++)
+        append(&text, ",[]");
+    append(&text, "]}");
+    assert_rejects("a.jsonl", text.data, NULL, "a.jsonl:1: record of more than a million values");
+    anam_buffer_free(&text);
+}
+
 static void jsonl_deep_nesting_is_a_malformed_record(void **state)
 {
     (void)state;
@@ -143,6 +166,9 @@ static void csv_columns_become_the_record_and_unknown_ones_are_kept(void **state
     assert_reads("a.csv", "\"ID\";Text; ,\n1;\" a \";\"x\"\"\\\n\"\n\n2;b,c;", NULL,
                  "1 text= a  extra={\",\":\"x\\\"\\\\\\n\"}\n2 text=b,c\n");
     assert_reads("a.csv", "id,text,\n1,x,y\n", "csv", "1 text=x extra={\"column_3\":\"y\"}\n");
+    assert_reads("a.csv", "id,text,_ID\n1,x,2\n", NULL, "1 text=x extra={\"_ID\":\"2\"}\n");
+    assert_reads("a.csv", "_id,text,asker_age_min,asker_age_max\n1,x,34.0,35.\n", NULL,
+                 "1 text=x from=34 to=35\n");
 }
 
 static void csv_malformed_rows_are_named_by_the_line_they_begin_in(void **state)
@@ -161,6 +187,13 @@ static void csv_malformed_rows_are_named_by_the_line_they_begin_in(void **state)
                    "a.csv:2: age_min is not a number from 0 to 150");
     assert_rejects("a.csv", "id,text,asker.age_max\n1,a,99999999999\n", NULL,
                    "a.csv:2: age_max is not a number from 0 to 150");
+    assert_rejects("a.csv", "id,text,asker.age_max\n1,a,3.4.5\n", NULL,
+                   "a.csv:2: age_max is not a number from 0 to 150");
+    assert_rejects("a.csv", "id,text,asker.age_max\n1,a,.5\n", NULL,
+                   "a.csv:2: age_max is not a number from 0 to 150");
+    assert_rejects("a.csv", "id,text\r1,a\r2,b\r", NULL,
+                   "a.csv:1: lines end with a bare carriage return; convert them first: "
+                   "tr '\\r' '\\n'");
 }
 
 static void csv_header_must_name_id_and_some_text_once(void **state)
@@ -169,7 +202,7 @@ static void csv_header_must_name_id_and_some_text_once(void **state)
     assert_rejects("a.csv", "a,b\n1,x\n", "csv", "a.csv:1: the header has no column id");
     assert_rejects("a.csv", "id,b\n1,x\n", NULL,
                    "a.csv:1: the header has none of title, question, answer, text");
-    assert_rejects("a.csv", "id,text,_ID\n1,x,2\n", NULL,
+    assert_rejects("a.csv", "_id,text,_ID\n1,x,2\n", NULL,
                    "a.csv:1: the header has two columns _ID");
     assert_rejects("a.csv", "id,text,k,k\n1,x,2,3\n", NULL,
                    "a.csv:1: the header has two columns k");
@@ -242,6 +275,9 @@ static void medquad_malformed_files_are_named_by_line_and_reason(void **state)
          "a.xml:2: id holds white space or a control character"},
         {"<?xml version=\"1.0\"?>\n<!DOCTYPE Document [\n<!ENTITY a \"b\">]>" DOCUMENT,
          "a.xml:3: an entity is declared, which is refused"},
+        {"<?xml version=\"1.0\"?>\n<!DOCTYPE Document [\n<!ATTLIST Question qtype CDATA "
+         "\"b\">]>" DOCUMENT,
+         "a.xml:3: an attribute is declared with a default, which is refused"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_rejects("a.xml", cases[i][0], "medquad", cases[i][1]);
@@ -356,6 +392,7 @@ int main(void)
         cmocka_unit_test(jsonl_escapes_that_are_no_character_are_replaced_and_counted),
         cmocka_unit_test(jsonl_malformed_records_are_named_by_file_line_and_reason),
         cmocka_unit_test(jsonl_ids_may_have_512_bytes_and_no_more),
+        cmocka_unit_test(jsonl_too_many_values_are_a_malformed_record),
         cmocka_unit_test(jsonl_deep_nesting_is_a_malformed_record),
         cmocka_unit_test(csv_columns_become_the_record_and_unknown_ones_are_kept),
         cmocka_unit_test(csv_malformed_rows_are_named_by_the_line_they_begin_in),

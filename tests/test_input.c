@@ -17,11 +17,17 @@ static void formats_are_known_by_content(void **state)
                    "a: unknown format; --format says which it is: jsonl, csv, tsv, medquad, trec");
     assert_rejects("a", "<?xml version=\"1.0\"?><html></html>", NULL,
                    "a: unknown format; --format says which it is: jsonl, csv, tsv, medquad, trec");
+    assert_rejects("a", "<?xml version=\"1.0\"?>\n<a/>\n", NULL,
+                   "a: unknown format; --format says which it is: jsonl, csv, tsv, medquad, trec");
     assert_rejects("a", "[{\"id\":\"1\"}]", NULL,
                    "a: a JSON array is not read; write one object a line (jq -c '.[]')");
     assert_rejects("a", "\xFF\xFE{\0", NULL,
                    "a: this is UTF-16 text; convert it first: iconv -f UTF-16 -t UTF-8");
     struct reading r = {0};
+    read_bytes(&r, "a", "\0{\0\"", 4, NULL, true);
+    assert_string_equal(
+        r.err.msg, "a: unknown format; --format says which it is: jsonl, csv, tsv, medquad, trec");
+    end_reading(&r);
     read_bytes(&r, "a", "\xFF\xFE\0\0{\0\0\0", 8, NULL, true);
     assert_string_equal(r.err.msg,
                         "a: this is UTF-32 text; convert it first: iconv -f UTF-32 -t UTF-8");
@@ -72,6 +78,8 @@ static void folders_linked_in_a_loop_are_read_once(void **state)
     write_bytes("loop/in/x.jsonl", "{\"id\":\"1\",\"text\":\"x\"}", 21);
     assert_int_equal(symlink("..", path_of("loop/in/up")), 0);
     assert_int_equal(symlink("in", path_of("loop/again")), 0);
+    assert_int_equal(symlink("gone", path_of("loop/nowhere.jsonl")), 0);
+    assert_int_equal(symlink("itself.jsonl", path_of("loop/itself.jsonl")), 0);
     struct reading r = {0};
     read_file(&r, path_of("loop"), false);
     assert_int_equal(r.status, ANAM_OK);
@@ -281,6 +289,18 @@ static void csv_rows_of_many_lines_are_passed_over_when_too_large(void **state)
 
 /* ---- Counts and the sink ---- */
 
+static void reading_ends_when_it_is_told_to(void **state)
+{
+    (void)state;
+    atomic_bool stop = true;
+    struct reading r = {0};
+    struct anam_corpus_options options = {.stop = &stop};
+    const char *path = write_bytes("a", "{\"id\":\"1\",\"text\":\"x\"}", 21);
+    r.status = anam_corpus_read(&path, 1, &options, keep, &r, &r.counts, &r.err);
+    assert_int_equal(r.status, ANAM_STOPPED);
+    assert_int_equal(r.counts.records, 0);
+}
+
 static void skipped_records_are_counted_by_reason(void **state)
 {
     (void)state;
@@ -427,6 +447,7 @@ int main(void)
         cmocka_unit_test(records_of_64_mib_are_read_and_larger_ones_rejected),
         cmocka_unit_test(other_formats_reject_what_is_larger_than_64_mib_and_go_on),
         cmocka_unit_test(csv_rows_of_many_lines_are_passed_over_when_too_large),
+        cmocka_unit_test(reading_ends_when_it_is_told_to),
         cmocka_unit_test(skipped_records_are_counted_by_reason),
         cmocka_unit_test(the_sink_may_refuse_a_record_or_end_the_reading),
         cmocka_unit_test_teardown(json_without_memory_is_no_malformed_record, restore_malloc),

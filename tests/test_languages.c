@@ -142,6 +142,9 @@ static void test_two_forms_of_a_word_give_one_term(void **state)
         {"swedish", "sjukdomar", "sjukdom"},
         {"turkish", "evleri", "ev"},
         {"turkish", "EVLER\u0130", "evleri"},
+        {"turkish", "ilaca", "ila\u00E7"},
+        {"turkish", "A\u011ERI", "a\u011Fr\u0131"},
+        {"none", "A\u011ERI", "a\u011Fr\u0131"},
     };
     for (size_t i = 0; i < COUNT(pairs); i++) {
         char *a = terms_of(pairs[i][0], pairs[i][1]);
