@@ -257,6 +257,7 @@ install: all
 	    > $(LIBDIR)/pkgconfig/anamnesis.pc
 	install -m 644 docs/anamnesis.1 $(MANDIR)/anamnesis.1
 	install -m 644 docs/anamnesis.bash $(COMPDIR)/anamnesis
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && command -v ldconfig >/dev/null; then ldconfig; fi
 
 uninstall:
 	rm -f $(BINDIR)/anamnesis $(LIBDIR)/libanamnesis.a $(LIBDIR)/libanamnesis.so \

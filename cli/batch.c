@@ -88,9 +88,15 @@ static bool set_option(struct batch *batch, int option)
 
 static void draw(const struct batch *batch, size_t done)
 {
-    if (batch->drawing && (done % 64 == 0 || done == batch->topics->n))
-        fprintf(stderr, "\r%s of %zu\033[K%s", human_counted(done, "topic").s, batch->topics->n,
-                done == batch->topics->n ? "\r\033[K" : "");
+    if (batch->drawing && done % 64 == 0)
+        fprintf(stderr, "\r%s of %zu\033[K", human_counted(done, "topic").s, batch->topics->n);
+}
+
+/* Before anything else is said. */
+static void clear(const struct batch *batch)
+{
+    if (batch->drawing)
+        fprintf(stderr, "\r\033[K");
 }
 
 static anam_status write_topic(void *ctx, size_t i, const anam_results *results, anam_error *err)
@@ -99,15 +105,17 @@ static anam_status write_topic(void *ctx, size_t i, const anam_results *results,
     const char *qid = batch->topics->topics[i].qid;
     size_t n = anam_results_count(results);
     (void)err;
+    if (n == 0 || anam_results_missing(results) > 0 || batch->missing)
+        clear(batch);
     place_tell_missing(batch->index, results, &batch->missing);
     for (size_t h = 0; h < n; h++) {
         const anam_hit *hit = anam_results_hit(results, h);
         out_format("%s Q0 %s %zu %.9g %s\n", qid, hit->id, hit->rank, (double)hit->score,
                    batch->tag);
     }
-    draw(batch, i + 1);
     if (n == 0)
         note("topic %s: no hits", qid);
+    draw(batch, i + 1);
     batch->hits += n;
     return out_failed() ? ANAM_IO : ANAM_OK; /* out_finish says why */
 }
@@ -133,6 +141,8 @@ static int run_topics(struct batch *batch)
     clock_gettime(CLOCK_MONOTONIC, &end);
     free(batch->missing);
     anam_index_close(index);
+    clear(batch);
+    out_flush();
     if (out_failed())
         return EXIT_IO;
     if (status)
@@ -158,6 +168,9 @@ static int run(int argc, char **argv)
         return options_exit_code(option);
     if (argc - optind != 1)
         return options_wrong(&command_batch, "name one file of topics, or - for standard input");
+    const char *files[] = {batch.settings_given.file, argv[optind]};
+    if (!options_one_stdin(&command_batch, files, 2))
+        return EXIT_USAGE;
     anam_error err;
     struct anam_topics *topics;
     if (anam_topics_read(&topics, argv[optind], &err))

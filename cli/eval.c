@@ -21,16 +21,16 @@ static const char help[] =
     "One of the files may be '-', standard input.\n"
     "\n"
     "  -m, --measure NAME  a measure, such as map, ndcg_cut.10 or P.5,10, or the set\n"
-    "                      official or all; may be repeated (default: official; for\n"
-    "                      a comparison map, recip_rank, ndcg_cut.10, P.10,\n"
-    "                      recall.100 and judged.10)\n"
+    "                      official, set, all_trec or all; may be repeated (default:\n"
+    "                      official; for a comparison map, recip_rank, ndcg_cut.10,\n"
+    "                      P.10, recall.100 and judged.10)\n"
     "  -q, --queries       each query too; of a comparison, those that changed most\n"
     "  -c, --complete      queries that a run does not answer count as 0\n"
     "  -l, --level N       the least grade that is relevant (default 1)\n"
     "  -J, --judged        leave documents out that nobody judged\n"
     "      --json          one line of JSON\n"
     "      --seed N        of the random numbers of a comparison (default 42)\n"
-    "      --topics FILE   what the queries ask, to be shown with -q\n"
+    "      --topics FILE   what the queries ask, shown with -q of a comparison\n"
     "      --plot FILE     draw differences and precision-recall as an SVG picture\n"
     "  -h, --help          show this help; with 'measures', what each one means\n";
 
@@ -109,15 +109,6 @@ static bool set_option(struct eval *eval, int option)
     }
 }
 
-/* Standard input can be read once. */
-static bool reads_stdin_once(const struct eval *eval, char **words, int n)
-{
-    int dashes = eval->topics_path && strcmp(eval->topics_path, "-") == 0;
-    for (int i = 0; i < n; i++)
-        dashes += strcmp(words[i], "-") == 0;
-    return dashes <= 1;
-}
-
 static int check_words(const struct eval *eval, char **words, int n)
 {
     const struct command *self = &command_eval;
@@ -125,10 +116,14 @@ static int check_words(const struct eval *eval, char **words, int n)
         return options_wrong(self, "name a file of judgments and at least one run");
     if (n - 1 > EVAL_MOST_RUNS)
         return options_wrong(self, "at most %d runs can be compared", EVAL_MOST_RUNS);
-    if (!reads_stdin_once(eval, words, n))
-        return options_wrong(self, "only one file can be standard input");
+    const char *files[EVAL_MOST_RUNS + 2] = {eval->topics_path};
+    memcpy(files + 1, words, (size_t)n * sizeof *words);
+    if (!options_one_stdin(self, files, (size_t)n + 1))
+        return EXIT_USAGE;
     if (eval->plot_path && (eval->plot_path[0] == '\0' || strcmp(eval->plot_path, "-") == 0))
         return options_wrong(self, "--plot needs the name of a file");
+    if (eval->plot_path && n - 1 > EVAL_MOST_CURVES)
+        return options_wrong(self, "--plot shows at most %d runs", EVAL_MOST_CURVES);
     return EXIT_DONE;
 }
 
@@ -137,7 +132,8 @@ static void choose_measures(struct eval *eval, size_t n_runs)
 {
     eval->report.runid = eval->runid || eval->n_measures == 0;
     for (size_t i = 0; i < eval->n_measures; i++)
-        if (strcmp(eval->measures[i], "official") == 0 || strcmp(eval->measures[i], "all") == 0)
+        if (strcmp(eval->measures[i], "official") == 0 ||
+            strcmp(eval->measures[i], "all_trec") == 0 || strcmp(eval->measures[i], "all") == 0)
             eval->report.runid = true;
     eval->options.measures = eval->measures;
     eval->options.n_measures = eval->n_measures;

@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { EVAL_MOST_RUNS = 26 }; /* they are called A to Z */
+enum {
+    EVAL_MOST_RUNS = 26,  /* they are called A to Z */
+    EVAL_MOST_CURVES = 12 /* that a plot can tell apart */
+};
 
 struct judged_run {
     const char *path; /* borrowed */

@@ -20,10 +20,10 @@ static const char *skip_string(const char *p)
 }
 
 /* p is at an opening bracket; returns the place after the one that closes it. Which
- * kind of bracket closes which is kept for 64 levels, deeper text is refused. */
+ * kind of bracket closes which is kept for as many levels as an archive may have. */
 static const char *skip_brackets(const char *p)
 {
-    char closing[64];
+    char closing[2048];
     size_t depth = 0;
     do {
         switch (*p) {

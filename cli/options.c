@@ -109,6 +109,16 @@ static bool parse_digits(const char *text, uint64_t *value, const char **end)
     return digits > 0 && errno == 0;
 }
 
+bool options_one_stdin(const struct command *command, const char *const *files, size_t n)
+{
+    size_t dashes = 0;
+    for (size_t i = 0; i < n; i++)
+        dashes += files[i] && strcmp(files[i], "-") == 0;
+    if (dashes > 1)
+        options_wrong(command, "only one file can be standard input");
+    return dashes <= 1;
+}
+
 bool options_count(const struct command *command, const char *name, const char *text, size_t min,
                    size_t max, size_t *out)
 {

@@ -25,6 +25,10 @@ int options_exit_code(int ended);
 int options_wrong(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Standard input can be read once: true where at most one of these is "-"; NULL is none. Else
+ * reports a usage error. */
+bool options_one_stdin(const struct command *command, const char *const *files, size_t n);
+
 /* These parse optarg, given for the option `name` ("-n"), and report what is wrong;
  * bounds are inclusive. */
 bool options_count(const struct command *command, const char *name, const char *text, size_t min,

@@ -235,6 +235,11 @@ static int run(int argc, char **argv)
     if (ended != OPTIONS_END)
         return options_exit_code(ended);
     set_printer(&search);
+    int n = argc - optind;
+    bool from_stdin = n == 0 || (n == 1 && strcmp(argv[optind], "-") == 0);
+    const char *files[] = {search.settings_given.file, from_stdin ? "-" : NULL};
+    if (!options_one_stdin(&command_search, files, 2))
+        return EXIT_USAGE;
 
     anam_error err;
     anam_index *index = NULL;
@@ -248,8 +253,6 @@ static int run(int argc, char **argv)
         code = settings_resolve(&search.settings_given, index, &search.settings);
     search.index = index;
     search.options.settings = &search.settings;
-    int n = argc - optind;
-    bool from_stdin = n == 0 || (n == 1 && strcmp(argv[optind], "-") == 0);
     if (code == EXIT_DONE)
         code = from_stdin ? answer_lines(&search) : answer_words(&search, argv + optind, n);
     anam_searcher_free(search.searcher);

@@ -239,6 +239,8 @@ static int run(int argc, char **argv)
         return options_exit_code(option);
     if (argc - optind != 2)
         return options_wrong(&command_tune, "name a file of topics and one of judgments");
+    if (!options_one_stdin(&command_tune, (const char *const *)argv + optind, 2))
+        return EXIT_USAGE;
     if (screen_progress())
         tune.options.progress = draw;
     anam_error err;

@@ -169,6 +169,18 @@ static const char *find_tag(const char *from, const char *end, const char *tag)
     return NULL;
 }
 
+/* The next tag, of a topic's or closing one; any other < is of the text ("saturation < 90"). */
+static const char *next_tag(const char *from, const char *end)
+{
+    static const char *const tags[] = {"</", "<num>", "<title>", "<desc>", "<narr>"};
+    const char *next = end;
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+        const char *at = find_tag(from, next, tags[i]);
+        next = at ? at : next;
+    }
+    return next;
+}
+
 /* What stands behind <tag> up to the next tag, without its label ("Number:"). */
 static bool element(const char *from, const char *end, const char *tag, const char *label,
                     const char **text, size_t *n)
@@ -177,9 +189,8 @@ static bool element(const char *from, const char *end, const char *tag, const ch
     if (!at)
         return false;
     at += strlen(tag);
-    const char *stop = memchr(at, '<', (size_t)(end - at));
     *text = at;
-    *n = (size_t)((stop ? stop : end) - at);
+    *n = (size_t)(next_tag(at, end) - at);
     trim(text, n);
     size_t len = strlen(label);
     if (*n >= len && strncasecmp(*text, label, len) == 0) {

@@ -252,6 +252,8 @@ static anam_status read_lines(struct anam_trec *t, const char *path,
         return status;
     char *p = t->text.data;
     char *end = p + t->text.len;
+    if (t->text.len >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) /* byte order mark */
+        p += 3;
     for (size_t number = 1; p < end; number++) {
         char *newline = memchr(p, '\n', (size_t)(end - p));
         char *words[COLUMNS];

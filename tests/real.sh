@@ -5,10 +5,14 @@
 # usage: DATA=FOLDER real.sh BINARY
 set -eu
 anamnesis=$1
-if [ -z "${DATA:-}" ] || [ ! -d "$DATA" ]; then
+if [ -z "${DATA:-}" ]; then
     echo 'SKIP: real collections (set DATA to their folder to run these tests)'
     exit 0
 fi
+[ -d "$DATA" ] || {
+    echo "DATA is no folder: $DATA" >&2
+    exit 1
+}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
