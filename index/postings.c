@@ -469,6 +469,32 @@ static bool read_positions(const struct anam_entry *e, uint32_t base, uint32_t *
     return n == e->n;
 }
 
+/* As anam_entry_tfs, in whole numbers. */
+static void read_tfs(const struct anam_entry *e, uint32_t *tfs)
+{
+    const struct anam_frame *f = e->frame;
+    const uint32_t mask = (UINT32_C(1) << f->width) - 1;
+    size_t bit = (size_t)e->first * f->width;
+    for (uint32_t i = 0; i < e->n; i++, bit += f->width)
+        tfs[i] = ((uint32_t)anam_load16(f->packed + bit / 8) >> bit % 8 & mask) + 1;
+    for (uint32_t x = 0; x < f->n_exceptions; x++) {
+        uint32_t i = anam_exception(f, x) - e->first;
+        if (i < e->n)
+            tfs[i] = anam_exception_tf(f, x);
+    }
+}
+
+/* The first window from r->window on that the list is in; r->list.all: none. */
+static uint32_t next_window(const struct anam_postings_reader *r)
+{
+    for (uint32_t at = r->window; at < r->list.all; at += 64 - at % 64) {
+        uint64_t bits = r->presence[at / 64].bits >> at % 64;
+        if (bits)
+            return at + anam_lowest_bit(bits);
+    }
+    return r->list.all;
+}
+
 anam_status anam_postings_next(struct anam_postings_reader *r, anam_error *err)
 {
     const struct anam_postings *p = &r->list;
@@ -476,16 +502,15 @@ anam_status anam_postings_next(struct anam_postings_reader *r, anam_error *err)
     struct anam_entry entry;
     uint32_t e = 0;
     b->n = 0;
-    while (r->window < p->all && !anam_presence_has(r->presence, r->window, &e))
-        r->window++;
+    r->window = next_window(r);
     if (r->window == p->all)
         return ANAM_OK;
+    anam_presence_has(r->presence, r->window, &e);
     if (!anam_postings_entry(p, r->frame, e, &entry) ||
         !read_positions(&entry, r->window * ANAM_WINDOW, b->docs) ||
         b->docs[entry.n - 1] >= p->documents)
         return anam_map_damaged(p->map, p->offset, "frame of a posting list", err);
-    for (uint32_t i = 0; i < entry.n; i++)
-        b->tfs[i] = anam_entry_tf(&entry, i);
+    read_tfs(&entry, b->tfs);
     b->bound = p->bounds[e];
     b->n = entry.n;
     r->window++;
