@@ -28,13 +28,14 @@ CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=c11 $(WARN) -ffp-contract=off -fvisibility=hidden -fPIC $(CFLAGS) $(SANITIZE)
 CXX_CFLAGS = -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror) \
              -fvisibility=hidden -fPIC $(CFLAGS) $(SANITIZE)
-CPPFLAGS  += -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -Iinclude
+# Beside $(CPPFLAGS), which is the user's.
+DEFINES   := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -Iinclude
 LIB_LIBS  := -lstemmer -lutf8proc -lzstd -lz -lm -pthread
 
 # `make XAPIAN=0` leaves the Xapian engine out, and with it the GPL and, of the library, C++.
 XAPIAN ?= 1
 ifeq ($(XAPIAN),1)
-CPPFLAGS     += -DANAM_XAPIAN
+DEFINES      += -DANAM_XAPIAN
 XAPIAN_DIR   := xapian
 LIB_LIBS     += -lxapian -lstdc++
 NEED_HEADERS += xapian/version.h:libxapian-dev
@@ -75,9 +76,9 @@ Q := @
 SAY := @echo
 endif
 
-# What everything was built with; what differs from it is built again.
+# What everything was built with; what differs from it is built again, but not to be installed.
 FLAGS    := $(BUILD)/flags
-BUILT_BY  = $(CC) $(CXX) $(CPPFLAGS) $(ALL_CFLAGS) $(CXX_CFLAGS) $(LDFLAGS) $(PROG_LIBS)
+BUILT_BY := $(CC) $(CXX) $(DEFINES) $(CPPFLAGS) $(ALL_CFLAGS) $(CXX_CFLAGS) $(LDFLAGS) $(PROG_LIBS)
 
 .PHONY: all demo check check-san unit lint bench bench-build bench-smoke bench-relevance install uninstall clean deps prepare FORCE
 .DELETE_ON_ERROR:
@@ -85,9 +86,15 @@ BUILT_BY  = $(CC) $(CXX) $(CPPFLAGS) $(ALL_CFLAGS) $(CXX_CFLAGS) $(LDFLAGS) $(PR
 
 all: $(BIN) $(LIB_A) $(LIB_SO)
 
+ifeq ($(filter install uninstall,$(MAKECMDGOALS)),)
+ifneq ($(file <$(FLAGS)),$(BUILT_BY))
 $(FLAGS): FORCE
+endif
+endif
+
+$(FLAGS):
 	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(BUILT_BY))' | cmp -s - $@ || echo '$(subst ','\'',$(BUILT_BY))' >$@
+	@printf '%s\n' '$(subst ','\'',$(BUILT_BY))' >$@
 
 $(BIN): $(PROG_OBJ) $(LIB_A)
 	$(SAY) '  LINK $@'
@@ -106,12 +113,12 @@ $(LIB_SO): $(LIB_OBJ) $(FLAGS) include/anamnesis.map
 $(BUILD)/%.o: %.c Makefile $(FLAGS)
 	@mkdir -p $(@D)
 	$(SAY) '  CC   $<'
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(DEFINES) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.cc Makefile $(FLAGS)
 	@mkdir -p $(@D)
 	$(SAY) '  CXX  $<'
-	$(Q)$(CXX) $(CPPFLAGS) $(CXX_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CXX) $(DEFINES) $(CPPFLAGS) $(CXX_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTED_OBJ) $(LIB_A)
 	$(SAY) '  LINK $@'
@@ -257,7 +264,7 @@ install: all
 	    > $(LIBDIR)/pkgconfig/anamnesis.pc
 	install -m 644 docs/anamnesis.1 $(MANDIR)/anamnesis.1
 	install -m 644 docs/anamnesis.bash $(COMPDIR)/anamnesis
-	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && command -v ldconfig >/dev/null; then ldconfig; fi
+	@case "$(DESTDIR)$(PREFIX)" in /usr | /usr/local) [ "$$(id -u)" != 0 ] || ldconfig || :; esac
 
 uninstall:
 	rm -f $(BINDIR)/anamnesis $(LIBDIR)/libanamnesis.a $(LIBDIR)/libanamnesis.so \

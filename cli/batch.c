@@ -105,7 +105,7 @@ static anam_status write_topic(void *ctx, size_t i, const anam_results *results,
     const char *qid = batch->topics->topics[i].qid;
     size_t n = anam_results_count(results);
     (void)err;
-    if (n == 0 || anam_results_missing(results) > 0 || batch->missing)
+    if (n == 0 || anam_results_missing(results) > 0 || (batch->missing && *batch->missing))
         clear(batch);
     place_tell_missing(batch->index, results, &batch->missing);
     for (size_t h = 0; h < n; h++) {

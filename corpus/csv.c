@@ -349,14 +349,17 @@ static bool odd_quotes(const struct anam_line *line)
     return odd;
 }
 
-/* Whether a carriage return stands alone and in no quotes, as where old programs end lines. */
+/* Whether there is more behind a carriage return in no quotes, as where old programs end lines. */
 static bool has_bare_return(const struct anam_line *line)
 {
     bool quoted = false;
+    bool returned = false;
     for (size_t i = 0; i < line->len; i++) {
-        quoted ^= line->text[i] == '"';
-        if (!quoted && line->text[i] == '\r' && (i + 1 == line->len || line->text[i + 1] != '\n'))
+        char c = line->text[i];
+        if (returned && c != '\r' && c != '\n')
             return true;
+        quoted ^= c == '"';
+        returned = !quoted && c == '\r';
     }
     return false;
 }

@@ -169,16 +169,20 @@ static const char *find_tag(const char *from, const char *end, const char *tag)
     return NULL;
 }
 
-/* The next tag, of a topic's or closing one; any other < is of the text ("saturation < 90"). */
+/* The next tag, <name> or </name>; any other < is of the text ("saturation < 90"). */
 static const char *next_tag(const char *from, const char *end)
 {
-    static const char *const tags[] = {"</", "<num>", "<title>", "<desc>", "<narr>"};
-    const char *next = end;
-    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
-        const char *at = find_tag(from, next, tags[i]);
-        next = at ? at : next;
+    for (; from < end; from++) {
+        if (*from != '<')
+            continue;
+        const char *name = from + 1 + (from + 1 < end && from[1] == '/');
+        const char *at = name;
+        while (at < end && ((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z')))
+            at++;
+        if (at > name && at < end && *at == '>')
+            return from;
     }
-    return next;
+    return end;
 }
 
 /* What stands behind <tag> up to the next tag, without its label ("Number:"). */

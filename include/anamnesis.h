@@ -289,7 +289,7 @@ typedef struct anam_search_options {
  * terms in that field of the record; a word said twice counts twice (BM25,
  * Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, with the
  * non-negative idf of Lucene), and k1, b, weight the settings. Each part is computed and added in
- * float, the heaviest word first. Order: score descending, then id descending in byte order. A
+ * float, the heaviest word first; words of which all but tf makes less than 1e-25 are left out. Order: score descending, then id descending in byte order. A
  * record holding no word of the query is no hit; no hits is ANAM_OK.
  *
  * The idf shown is that of ANAM_SCORER_BM25. Xapian's engine rounds tf (k1 + 1) / ... to

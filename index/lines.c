@@ -70,7 +70,7 @@ bool anam_settings_valid(const anam_settings *s)
 {
     for (size_t i = 0; i < N_SETTINGS; i++) {
         double value = value_of(s, &settings[i]);
-        if (!(value == 0 || value >= 1.0 / BILLION) || !(value <= settings[i].max)) /* NaN too */
+        if (!(value >= 0 && value <= settings[i].max)) /* NaN too */
             return false;
     }
     return anam_scorer_name(s->scorer) != NULL;

@@ -15,8 +15,7 @@ bool anam_line_number(const char *text, uint64_t max, uint64_t *v);
 
 /* Whether all values are within their ranges; and what to say if not. */
 #define ANAM_SETTINGS_RANGES                                                                       \
-    "a setting is out of range: k1 0 to 1000, b 0 to 1, weights 0 to 1000, "                       \
-    "nothing between 0 and 1e-9, a known scorer"
+    "a setting is out of range: k1 0 to 1000, b 0 to 1, weights 0 to 1000, a known scorer"
 bool anam_settings_valid(const anam_settings *s);
 
 /* The lines of the settings, one each: reads them at *at; prints them and returns how

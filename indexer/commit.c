@@ -106,7 +106,9 @@ anam_status anam_build_run(struct anam_build *b, struct anam_inverter *inv, anam
     char name[ANAM_FILE_NAME];
     struct anam_file_writer file;
     run_name(name, b->manifest.generation, atomic_fetch_add(&b->runs, 1));
-    anam_status status = anam_file_writer_open(&file, b->dir.path, name, err);
+    anam_status status = anam_check_stop(&b->stop, err);
+    if (!status)
+        status = anam_file_writer_open(&file, b->dir.path, name, err);
     if (status)
         return status;
     file.temporary = true;
@@ -432,7 +434,11 @@ static anam_status write_files(struct anam_build *b, const struct anam_map *runs
     if (!status && b->optimize)
         status = arrange(b, runs, to, err);
     if (!status)
+        status = anam_check_stop(&b->stop, err);
+    if (!status)
         status = finish_documents(b, to, err);
+    if (!status)
+        status = anam_check_stop(&b->stop, err);
     if (!status)
         status = write_ids(b, err);
     if (!status)
@@ -451,6 +457,8 @@ anam_status anam_build_commit(struct anam_build *b, anam_error *err)
         anam_map_close(&runs[i]);
     free(runs);
     free(to.renumber);
+    if (!status)
+        status = anam_check_stop(&b->stop, err); /* for the last time */
     if (!status) /* names of files before the name of their generation, and of the directory */
         status = anam_sync_dir(b->dir.path, err);
     if (!status && b->dir.made)

@@ -21,7 +21,7 @@ size_t anam_bm25_order(const struct anam_plan *plan, const struct anam_stats *s,
     for (size_t i = 0; i < plan->n; i++) {
         for (int f = 0; f < ANAM_N_FIELDS; f++) {
             struct anam_bm25 bm25 = anam_bm25_of(plan, s, i, f);
-            if (s->df[i][f] > 0 && bm25.scale > 0)
+            if (s->df[i][f] > 0 && anam_bm25_counts(&bm25))
                 out[n++] = (struct anam_weighed){bm25, i, f};
         }
     }

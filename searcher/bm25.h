@@ -43,6 +43,13 @@ struct anam_weighed {
     int field;
 };
 
+/* Whether what a part adds is counted: a smaller scale would make scores that a float holds with
+ * few bits or none. */
+static inline bool anam_bm25_counts(const struct anam_bm25 *b)
+{
+    return b->scale >= 1e-25;
+}
+
 /* All (term, field) that can add to a score, heaviest first: the order in which every
  * engine sums parts. `out` has room for plan->n * ANAM_N_FIELDS; returns how many. */
 size_t anam_bm25_order(const struct anam_plan *plan, const struct anam_stats *s,

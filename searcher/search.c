@@ -346,7 +346,7 @@ static anam_status add_parts(struct search *s, anam_hit *hit, uint64_t handle, a
     for (size_t i = 0; i < plan->n; i++) {
         for (int f = 0; f < ANAM_N_FIELDS; f++) {
             struct anam_bm25 bm25 = anam_bm25_of(plan, &s->stats, i, f);
-            if (tf[i][f] == 0 || bm25.scale <= 0)
+            if (tf[i][f] == 0 || !anam_bm25_counts(&bm25))
                 continue;
             const char *term = anam_arena_copy(arena, plan->terms[i].term, plan->terms[i].len);
             if (!term)

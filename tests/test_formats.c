@@ -166,6 +166,7 @@ static void csv_columns_become_the_record_and_unknown_ones_are_kept(void **state
     assert_reads("a.csv", "\"ID\";Text; ,\n1;\" a \";\"x\"\"\\\n\"\n\n2;b,c;", NULL,
                  "1 text= a  extra={\",\":\"x\\\"\\\\\\n\"}\n2 text=b,c\n");
     assert_reads("a.csv", "id,text,\n1,x,y\n", "csv", "1 text=x extra={\"column_3\":\"y\"}\n");
+    assert_reads("a.csv", "id,text\r\r\n1,x\r\r\n", NULL, "1 text=x\n");
     assert_reads("a.csv", "id,text,_ID\n1,x,2\n", NULL, "1 text=x extra={\"_ID\":\"2\"}\n");
     assert_reads("a.csv", "_id,text,asker_age_min,asker_age_max\n1,x,34.0,35.\n", NULL,
                  "1 text=x from=34 to=35\n");

@@ -110,7 +110,7 @@ static void draw_question(uint64_t *seed, const struct shape *shape, struct ques
         break;
     case 2:
         s->weight[0] = testing_below(seed, 10) / 7.0;
-        s->weight[1] = 1;
+        s->weight[1] = testing_below(seed, 4) > 0 ? 1 : pow(10, -(double)testing_below(seed, 45));
         break;
     default:
         break;
