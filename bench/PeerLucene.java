@@ -32,6 +32,7 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.search.TopScoreDocCollector;
 import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.MMapDirectory;
@@ -89,7 +90,10 @@ public final class PeerLucene {
         String text = topic.substring(tab + 1);
         long wall = System.nanoTime();
         long cpu = THREADS.getCurrentThreadCpuTime();
-        ScoreDoc[] hits = searcher.search(parse(text), k).scoreDocs;
+        // search(query, k) would count up to 1,000 hits before it passes over any.
+        TopScoreDocCollector best = TopScoreDocCollector.create(k, k);
+        searcher.search(parse(text), best);
+        ScoreDoc[] hits = best.topDocs().scoreDocs;
         cpu = THREADS.getCurrentThreadCpuTime() - cpu;
         wall = System.nanoTime() - wall;
         out.append(topic, 0, tab).append(' ').append(wall).append(' ').append(cpu);

@@ -213,8 +213,11 @@ static void write_hits(FILE *run, const struct engine *e, int hits)
     int used;
     sscanf(e->line, "%63s", qid);
     const char *at = e->line + hits;
-    for (size_t rank = 1; sscanf(at, " %63s %lf%n", id, &score, &used) == 2; rank++, at += used)
+    size_t rank = 1;
+    for (; sscanf(at, " %63s %lf%n", id, &score, &used) == 2; rank++, at += used)
         fprintf(run, "%s Q0 %s %zu %.9g %s\n", qid, id, rank, score, e->name);
+    if (rank == 1) /* it was asked */
+        fprintf(run, "%s Q0 none 0 0 %s\n", qid, e->name);
 }
 
 static void run_bucket(const struct plan *p, struct engine *e, const char *bucket)

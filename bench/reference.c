@@ -242,6 +242,7 @@ static void read_topics(struct topics *t, const char *folder, const char *bucket
 }
 
 struct answer {
+    bool asked;
     size_t n;
     struct scored hits[TOP];
 };
@@ -261,7 +262,8 @@ static void read_run(const struct topics *t, FILE *file, struct answer *answers)
         if (at == t->n)
             die("a run has topic %s, or not in order", qid);
         struct answer *a = &answers[at];
-        if (a->n < TOP)
+        a->asked = true;
+        if (rank > 0 && a->n < TOP)
             a->hits[a->n++] = (struct scored){score, (uint32_t)strtoul(id + 1, NULL, 10)};
     }
 }
@@ -276,7 +278,7 @@ static bool agrees(const struct answer *a, const struct scored *best, size_t fou
 {
     if (a->n != found)
         return false;
-    double factor = a->hits[0].score / best[0].score;
+    double factor = found > 0 ? a->hits[0].score / best[0].score : 1;
     for (size_t i = 0; i < found; i++) {
         const struct scored *hit = &a->hits[i];
         for (size_t j = 0; j < i; j++)
@@ -311,7 +313,7 @@ static size_t check_bucket(const struct collection *c, const struct topics *t, c
     size_t wanted = 0;
     read_run(t, run, answers);
     for (size_t i = 0; i < t->n; i++) {
-        if (answers[i].n == 0)
+        if (!answers[i].asked) /* its time was up */
             continue;
         checked++;
         size_t found = rank_all(c, f, t->all[i].text, scores, best);

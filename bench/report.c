@@ -68,7 +68,10 @@ static void put_many(const struct results *r, double docs)
                 continue;
             printf("| %s | %s", b->text, e->text);
             put_scaled(mean / 1000);
-            put_scaled(mean / results_value(r, docs, e->name, b->name, "cpu_mean_us"));
+            /* Only where both are means of the same queries. */
+            bool same = results_value(r, docs, e->name, b->name, "queries") ==
+                        results_value(r, docs, e->name, b->name, "many_queries");
+            put_scaled(same ? mean / results_value(r, docs, e->name, b->name, "cpu_mean_us") : NAN);
             put_scaled(results_value(r, docs, e->name, b->name, "many_ratio"));
             printf(" |\n");
         }
@@ -108,8 +111,12 @@ static void put_growth(const struct results *r, const double *sizes, size_t n)
             if (isnan(results_value(r, sizes[n - 1], e->name, b->name, "cpu_mean_us")))
                 continue;
             printf("| %s | %s", b->text, e->text);
-            for (size_t i = 0; i < n; i++)
-                put_scaled(results_value(r, sizes[i], e->name, b->name, "cpu_mean_us") / 1000);
+            double queries = results_value(r, sizes[n - 1], e->name, b->name, "queries");
+            for (size_t i = 0; i < n; i++) {
+                bool same = results_value(r, sizes[i], e->name, b->name, "queries") == queries;
+                double mean = results_value(r, sizes[i], e->name, b->name, "cpu_mean_us");
+                put_scaled(same ? mean / 1000 : NAN); /* else it is of other queries */
+            }
             printf(" |\n");
         }
     }

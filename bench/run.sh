@@ -172,8 +172,8 @@ work_on() {
         rm -f "$at/many"
         "$bin/measure" time --hits 1000 --rounds "$rounds" --budget "$budget" "$at/many" "$n" "$at" \
             $main "$@"
-        sed -n 's/\tcpu_mean_us\t/\tmany_mean_us\t/p; s/\tcpu_ratio\t/\tmany_ratio\t/p' "$at/many" \
-            >>"$results"
+        sed -n 's/\tcpu_mean_us\t/\tmany_mean_us\t/p; s/\tcpu_ratio\t/\tmany_ratio\t/p
+            s/\tqueries\t/\tmany_queries\t/p' "$at/many" >>"$results"
     fi
 
     say "$n records: cold"
