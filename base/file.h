@@ -2,7 +2,7 @@
  *
  * A file is a body, then one CRC-32 (zlib's) for each 4 KiB chunk of the body, then
  * a trailer; docs/FORMAT.md has the grammar. A reader verifies a chunk when it is
- * first touched, so that opening costs nothing and no damaged byte is ever used. */
+ * first touched, so that opening reads only the checksums and no damaged byte is ever used. */
 #ifndef ANAM_BASE_FILE_H
 #define ANAM_BASE_FILE_H
 

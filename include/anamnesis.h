@@ -3,13 +3,14 @@
  * Caveats first
  * - Every function that can fail returns an anam_status and takes an optional
  *   `anam_error *` as last argument (NULL is fine). On failure the error record
- *   is filled, every output pointer is set to NULL, and nothing leaks.
+ *   is filled, every output pointer is set to NULL, and nothing leaks. What the record holds
+ *   after a success means nothing.
  * - Pointer-to-pointer outputs are yours to free with the matching _free or
  *   _close function; const pointers are borrowed from the object they came from.
  * - The library prints nothing, never exits, has no global state, touches no network
  *   of its own accord and never records a query.
  * - Strings are NUL-terminated UTF-8. Invalid bytes are accepted everywhere and
- *   read as U+FFFD.
+ *   read as U+FFFD, but for an id that is looked up.
  * - Option structs begin with their own size; start from the _INIT macro, so
  *   that a program keeps working when a later library adds members.
  * - Opening a uri xapian+tcp:... is the one thing that uses the network, and libxapian
@@ -24,7 +25,8 @@
  * - anam_searcher is the scratch space of one thread: one a thread, all on one index.
  * - anam_results is whole and copied out: it outlives searcher and index.
  * - anam_writer belongs to one thread at a time. It has threads of its own, unless it is
- *   opened with `jobs` 1: made by anam_writer_open, ended by anam_writer_commit or
+ *   opened with `jobs` 1: made by anam_writer_open, and by anam_writer_commit to put records
+ *   into another order or leave replaced ones out; ended by anam_writer_commit or
  *   anam_writer_free, with all signals blocked. They call nothing of the program's.
  *
  * A complete program is docs/examples/embed.c.
@@ -131,7 +133,7 @@ typedef struct anam_record {
 /* clang-format on */
 
 #define ANAM_MAX_ID 512
-#define ANAM_MAX_RECORD ((size_t)64 << 20) /* bytes of all strings of one record */
+#define ANAM_MAX_RECORD ((size_t)64 << 20) /* bytes of all strings of one record, 16 an answer, 4 a tag */
 #define ANAM_MAX_QUERY ((size_t)64 << 20)  /* bytes of one query */
 #define ANAM_MAX_HITS 1000000              /* largest k */
 
@@ -179,9 +181,9 @@ typedef struct anam_index_info {
     const char *analyzer; /* name and version, such as "anamnesis-1 english" */
     const char *language; /* a Snowball language, or "none" */
     uint32_t format;      /* version of the format on disk */
-    uint64_t generation;  /* grows by one with every commit */
+    uint64_t generation;  /* grows with every commit */
     uint64_t documents;
-    uint64_t terms; /* distinct terms over both fields */
+    uint64_t terms; /* distinct terms over both fields; of archives joined by commas their sum */
     uint64_t bytes; /* size of all index files; 0 where a server has them, so the next too */
     uint64_t bytes_postings;
     uint64_t bytes_terms;
@@ -219,7 +221,8 @@ typedef struct anam_open_options {
  * Several of the last three, joined by commas, are searched as one; all shards of an
  * index must be named. `options` may be NULL.
  *
- * A native index is mapped and only manifest and headers are read. What is seen is the
+ * A native index is mapped, and only the manifest, heads and tables of checksums, a thousandth of
+ * it, are read. What is seen is the
  * index committed at this moment: later commits do not change it. An index for Xapian is
  * opened again by each searcher, and ANAM_CHANGED where it was replaced by then. Close an
  * index after every searcher on it was freed.
@@ -242,7 +245,9 @@ ANAM_API const anam_index_info *anam_index_get_info(const anam_index *index);
 /* Called by anam_index_check for each finding; `msg` is borrowed for the call. */
 typedef void (*anam_check_fn)(void *ctx, const char *msg);
 
-/* Verifies every byte: checksums, and that all parts agree with each other.
+/* Verifies every byte of a native index: checksums, and that all parts agree with each other. One for
+ * Xapian has no checksums: Xapian's own check is run where the files are local, and records, ids and
+ * lengths are compared.
  * ANAM_OK where all is well, ANAM_DAMAGED after reporting each finding (err holds
  * the first), ANAM_REMOTE, ANAM_CHANGED, ANAM_IO, ANAM_NO_MEMORY. `report` may be NULL. Where
  * all is well of an index opened with `partial`, each shard that did not answer, and was not
@@ -373,7 +378,7 @@ typedef struct anam_writer anam_writer;
 
 typedef struct anam_writer_options {
     size_t size;          /* of this struct, set by the _INIT macro */
-    size_t memory;        /* bytes that inversion may hold, at least ANAM_MIN_MEMORY */
+    size_t memory;        /* bytes that indexing may hold, at least ANAM_MIN_MEMORY; see below */
     const char *language; /* a Snowball language name such as "english", or "none" */
     unsigned shards;      /* into how many databases to split, 1 to ANAM_MAX_SHARDS */
     unsigned jobs;        /* threads that analyse and compress, 0: one a processor; see below */
@@ -400,7 +405,8 @@ typedef struct anam_write_summary {
 /* Begins a new index in directory `uri` (PATH or xapian:PATH, see anam_index_open), which
  * is created if need be. An index that is there stays as it is, and may be searched,
  * until anam_writer_commit replaces it whole. A directory holding something else is
- * refused. Only an index for Xapian can be split into shards: by a hash of the id, which
+ * refused. At most 4,294,967,040 records can be added, replaced ones included.
+ * Only an index for Xapian can be split into shards: by a hash of the id, which
  * depends on nothing else; shard n of them is the database PATH/shard-n. All are open at
  * once while they are written, each with 6 files.
  *
@@ -412,8 +418,9 @@ typedef struct anam_write_summary {
  *
  * With `optimize` documents are numbered so that like ones lie side by side, which makes the
  * index smaller and searches faster, and changes no answer. It takes 4 bytes of memory for
- * each term of each record and 34 a record; where that is more than `memory`, and for
- * Xapian, they keep their order of arrival. While stored records are put in order, up to a
+ * each term of each record, but those in fewer than 32 records or more than a twelfth of them, and
+ * 34 a record; where that is more than `memory`, and for Xapian, they keep their order of
+ * arrival. While stored records are put in order, or replaced ones left out of them, up to a
  * quarter of `memory` holds some, and the disk holds all of them twice.
  * ANAM_INVALID (unknown language, memory too small, too many jobs, shards of a native
  * index, or more than the process may have files open), ANAM_LOCKED, ANAM_BAD_DATA (directory in
@@ -431,13 +438,15 @@ ANAM_API ANAM_MUST_USE anam_status anam_writer_add(anam_writer *writer, const an
 
 /* Makes the new index the one in `uri`, atomically and durably. Afterwards the
  * writer can only be freed. `summary` may be NULL. ANAM_BAD_DATA where no record
- * was added; ANAM_IO, ANAM_NO_MEMORY, ANAM_STOPPED. */
+ * was added; ANAM_IO, ANAM_NO_MEMORY, ANAM_STOPPED; ANAM_DAMAGED where what was written meanwhile
+ * does not read back. */
 ANAM_API ANAM_MUST_USE anam_status anam_writer_commit(anam_writer *writer,
                                                       anam_write_summary *summary, anam_error *err);
 
-/* Makes what the writer is at end soon, and what it is asked to do next at once, with
- * ANAM_STOPPED; then it can only be freed. A commit that has got as far as the new index succeeds.
- * From any thread and from signal handlers, until the writer is freed. */
+/* Asks the writer to stop: the add or commit that is running, or else the next one, soon fails with
+ * ANAM_STOPPED, after which the writer can only be freed. A commit that is already putting the new
+ * index in its place still succeeds. May be called from any thread and from signal handlers, until the
+ * writer is freed. */
 ANAM_API void anam_writer_stop(anam_writer *writer);
 
 /* Frees the writer; without a commit nothing has changed. NULL is fine. */
