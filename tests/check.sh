@@ -5,15 +5,20 @@ build=$1
 shift
 passed=0
 failed=0
+skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
 step() {
     echo "== $*"
-    if "$@"; then
+    { "$@" 2>&1; echo $? >"$log.status"; } | tee "$log"
+    if [ "$(cat "$log.status")" -eq 0 ]; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
         echo "FAILED: $*" >&2
     fi
+    skipped=$((skipped + $(grep -c '^SKIP' "$log")))
 }
 
 for test in "$@"; do
@@ -27,8 +32,9 @@ step bash tests/servers/run.sh "$build/anamnesis"
 step sh tests/real.sh "$build/anamnesis"
 case ${SANITIZE:-} in
 '') step sh tests/install.sh "$build" ;;
-*) echo 'SKIP: tests/install.sh (needs a build without sanitizers)' ;;
+*) echo 'not with sanitizers: tests/install.sh' ;;
 esac
 
-echo "$passed passed, $failed failed"
+rm -f "$log.status"
+echo "$passed passed, $failed failed, $skipped skips"
 [ "$failed" -eq 0 ]

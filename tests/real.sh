@@ -58,8 +58,10 @@ elif need medquad-liveqa; then
         for engine in native xapian; do
             index=$work/x
             [ $engine = native ] || index=xapian:$work/shards
-            "$anamnesis" batch -n 100 -i "$index" "$DATA/medquad-liveqa/$topics.tsv" 2>/dev/null |
-                cut -d ' ' -f 1-4 >"$work/run.$engine"
+            "$anamnesis" batch -n 100 -i "$index" "$DATA/medquad-liveqa/$topics.tsv" \
+                2>/dev/null >"$work/run"
+            cut -d ' ' -f 1-4 "$work/run" >"$work/run.$engine"
+            [ -s "$work/run.$engine" ] || fail "$topics: $engine answers nothing"
         done
         cmp "$work/run.native" "$work/run.xapian" || fail "$topics: Xapian ranks otherwise"
     done

@@ -353,12 +353,12 @@ static void a_slow_server_does_not_take_for_ever(void **state)
     (void)state;
     o.k = RECORDS;
     build(uri_of("slow"), 1, "rash", "none");
-    uint16_t slow = serve_badly(serve(path_of("slow/shard-1"), NULL), 1000, 20);
-    anam_searcher *s = search_at(&x, tcp(slow), 150, 0);
+    uint16_t slow = serve_badly(serve(path_of("slow/shard-1"), NULL), 1000, 50);
+    anam_searcher *s = search_at(&x, tcp(slow), 400, 0);
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    fails(ANAM_REMOTE, anam_search(s, "rash", 4, &o, &r, &err), "took longer than 0.45");
+    fails(ANAM_REMOTE, anam_search(s, "rash", 4, &o, &r, &err), "took longer than 1.2");
     clock_gettime(CLOCK_MONOTONIC, &end);
-    assert_true(end.tv_sec - begin.tv_sec < 3);
+    assert_true(end.tv_sec - begin.tv_sec < 6);
     anam_searcher_free(s);
     anam_index_close(x);
 }

@@ -7,7 +7,10 @@ archive 300 10 20 newmark | awk '{ print } NR == 1 { first = $0 } END { print fi
 files=(place/lock place/manifest place/manifest.new
     place/000002.{documents,postings,terms,ids,lengths,run0,run.documents})
 
-# inject CALL WHAT NUMBER: the writer, with the injection at its NUMBERth CALL on a file of
+run=(index --jobs 2 -i place new.jsonl)
+echo '{"k1": 0.9}' >better.json
+
+# inject CALL WHAT NUMBER: the writer in ${run[@]}, with the injection at its NUMBERth CALL on a file of
 # the index, in each of its threads. Whether there was one; status and message are in $status and calls.err.
 inject() {
     local only=() file
@@ -17,7 +20,7 @@ inject() {
     case $1 in fsync | unlinkat) only=() ;; esac # of directories too
     { # a subshell's word on who was killed is not wanted
         ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o calls.log "${only[@]}" -e trace="$1" \
-            -e inject="$1:$2:when=$3" "$ANAMNESIS" index --jobs 2 -i place new.jsonl 2>calls.err
+            -e inject="$1:$2:when=$3" "$ANAMNESIS" "${run[@]}" >calls.out 2>calls.err
         status=$?
     } 2>/dev/null
     grep -Eq 'INJECTED|killed by SIGKILL' calls.log
@@ -81,11 +84,16 @@ killed_at_calls() {
 }
 
 if strace -qq -o /dev/null -e inject=fsync:error=EIO:when=1 true 2>/dev/null; then
-    for call in fsync rename write mmap; do
-        failing_calls $call
+    for call in fsync "$rename" write mmap; do
+        failing_calls "$call"
     done
-    for call in openat fsync rename write unlinkat; do
-        killed_at_calls $call
+    for call in openat fsync "$rename" write unlinkat; do
+        killed_at_calls "$call"
+    done
+    run=(settings -i place better.json)
+    for call in fsync "$rename" write; do
+        failing_calls "$call"
+        killed_at_calls "$call"
     done
 else
     skip "failing system calls: strace(1) is not installed or may not trace"

@@ -73,7 +73,7 @@ check "files of the old index are gone" is_clean
 # Searches that begin at any moment find the one index or the other.
 begun_during_commits() {
     local n=0 wrong=0 writer found
-    (for _ in 1 2 3; do make "$sample/archive.jsonl" && make fewer.jsonl; done) &
+    (for _ in 1 2 3; do make "$sample/archive.jsonl" && make fewer.jsonl || exit 1; done) &
     writer=$!
     while kill -0 $writer 2>/dev/null; do
         n=$((n + 1))
@@ -81,6 +81,8 @@ begun_during_commits() {
         [ "$found" = 203 ] || [ "$found" = 120 ] || wrong=$((wrong + 1))
     done
     wait $writer
+    check "there are six commits" [ $? -eq 0 ]
+    check "there are searches meanwhile" [ $n -gt 0 ]
     check "$n searches begun during six commits find one index or the other" [ $wrong -eq 0 ]
     check "six commits leave one generation" is_clean
 }
@@ -145,13 +147,14 @@ check "SIGTERM in a first run leaves nothing" [ ! -e other ]
 # Where each shard's current database is named, then all of them.
 killed_publishing() {
     local files=() file number
+    local rename="?rename,?renameat,?renameat2" # not every machine has each
     for file in mine/XAPIANDB.new mine/shard-{1,2,3}/XAPIANDB.new; do
         files+=(-P "$file" -P "$(pwd -P)/$file")
     done
     for number in 1 2 3 4; do
         { # a subshell's word on who was killed is not wanted
-            ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o calls.log "${files[@]}" -e trace=rename \
-                -e inject=rename:signal=KILL:when=$number \
+            ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o calls.log "${files[@]}" -e trace="$rename" \
+                -e inject="$rename":signal=KILL:when=$number \
                 "$ANAMNESIS" index --shards 3 -i "$mine" "$sample/archive.jsonl" 2>calls.err
         } 2>/dev/null
         check "killed before stub $number of 4 is replaced" \

@@ -60,6 +60,7 @@ check "and the answers are the same" same masters.run copies.run
 talk -i "$(joined "${copies[@]}")"
 ask 'red dots'
 before=$answer
+check "the copies answer" grep -q '"rank":' <<<"$before"
 head -n 120 "$sample/archive.jsonl" >fewer.jsonl
 anamnesis index --shards 3 -i xapian:mine fewer.jsonl 2>/dev/null
 batch "$all" >masters.run
