@@ -133,9 +133,10 @@ typedef struct anam_record {
 /* clang-format on */
 
 #define ANAM_MAX_ID 512
-#define ANAM_MAX_RECORD ((size_t)64 << 20) /* bytes of all strings of one record, 16 an answer, 4 a tag */
-#define ANAM_MAX_QUERY ((size_t)64 << 20)  /* bytes of one query */
-#define ANAM_MAX_HITS 1000000              /* largest k */
+#define ANAM_MAX_RECORD                                                                            \
+    ((size_t)64 << 20) /* bytes of all strings of one record, 16 an answer, 4 a tag */
+#define ANAM_MAX_QUERY ((size_t)64 << 20) /* bytes of one query */
+#define ANAM_MAX_HITS 1000000             /* largest k */
 
 /* ---- Reading an index ---- */
 
@@ -245,13 +246,12 @@ ANAM_API const anam_index_info *anam_index_get_info(const anam_index *index);
 /* Called by anam_index_check for each finding; `msg` is borrowed for the call. */
 typedef void (*anam_check_fn)(void *ctx, const char *msg);
 
-/* Verifies every byte of a native index: checksums, and that all parts agree with each other. One for
- * Xapian has no checksums: Xapian's own check is run where the files are local, and records, ids and
- * lengths are compared.
- * ANAM_OK where all is well, ANAM_DAMAGED after reporting each finding (err holds
- * the first), ANAM_REMOTE, ANAM_CHANGED, ANAM_IO, ANAM_NO_MEMORY. `report` may be NULL. Where
- * all is well of an index opened with `partial`, each shard that did not answer, and was not
- * checked, is reported. */
+/* Verifies every byte of a native index: checksums, and that all parts agree with each other. One
+ * for Xapian has no checksums: Xapian's own check is run where the files are local, and records,
+ * ids and lengths are compared. ANAM_OK where all is well, ANAM_DAMAGED after reporting each
+ * finding (err holds the first), ANAM_REMOTE, ANAM_CHANGED, ANAM_IO, ANAM_NO_MEMORY. `report` may
+ * be NULL. Where all is well of an index opened with `partial`, each shard that did not answer, and
+ * was not checked, is reported. */
 ANAM_API ANAM_MUST_USE anam_status anam_index_check(const anam_index *index, anam_check_fn report,
                                                     void *ctx, anam_error *err);
 
@@ -294,8 +294,9 @@ typedef struct anam_search_options {
  * terms in that field of the record; a word said twice counts twice (BM25,
  * Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, with the
  * non-negative idf of Lucene), and k1, b, weight the settings. Each part is computed and added in
- * float, the heaviest word first; words of which all but tf makes less than 1e-25 are left out. Order: score descending, then id descending in byte order. A
- * record holding no word of the query is no hit; no hits is ANAM_OK.
+ * float, the heaviest word first; words of which all but tf makes less than 1e-25 are left out.
+ * Order: score descending, then id descending in byte order. A record holding no word of the query
+ * is no hit; no hits is ANAM_OK.
  *
  * The idf shown is that of ANAM_SCORER_BM25. Xapian's engine rounds tf (k1 + 1) / ... to
  * 2^-20 and each factor to a share of the largest, so its scores differ by some millionths.
@@ -445,8 +446,8 @@ ANAM_API ANAM_MUST_USE anam_status anam_writer_commit(anam_writer *writer,
 
 /* Asks the writer to stop: the add or commit that is running, or else the next one, soon fails with
  * ANAM_STOPPED, after which the writer can only be freed. A commit that is already putting the new
- * index in its place still succeeds. May be called from any thread and from signal handlers, until the
- * writer is freed. */
+ * index in its place still succeeds. May be called from any thread and from signal handlers, until
+ * the writer is freed. */
 ANAM_API void anam_writer_stop(anam_writer *writer);
 
 /* Frees the writer; without a commit nothing has changed. NULL is fine. */

@@ -7,6 +7,7 @@ archive 300 10 20 newmark | awk '{ print } NR == 1 { first = $0 } END { print fi
 files=(place/lock place/manifest place/manifest.new
     place/000002.{documents,postings,terms,ids,lengths,run0,run.documents})
 
+rename="?rename,?renameat,?renameat2" # not every machine has each
 run=(index --jobs 2 -i place new.jsonl)
 echo '{"k1": 0.9}' >better.json
 

@@ -1,10 +1,6 @@
 # Functions for the scripts of tests/robust.
 # shellcheck shell=bash
 
-# The system calls that rename(3) may be, for strace(1): not every machine has each.
-# shellcheck disable=SC2034
-rename="?rename,?renameat,?renameat2"
-
 anamnesis() {
     "$ANAMNESIS" "$@"
 }

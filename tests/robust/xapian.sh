@@ -4,6 +4,7 @@
 archive 60 9 20 oldmark >old.jsonl
 archive 90 10 20 newmark >new.jsonl
 shards=3
+rename="?rename,?renameat,?renameat2" # not every machine has each
 # Xapian's own check deletes by the wrong size.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}new_delete_type_mismatch=0
 
