@@ -401,6 +401,7 @@ typedef struct anam_write_summary {
     uint64_t bad_utf8;   /* invalid byte sequences replaced by U+FFFD */
     uint64_t text_bytes; /* bytes of all scored text */
     uint64_t bytes;      /* size of the index */
+    int unordered;       /* 1: `optimize` was asked for and not done, see anam_writer_open */
 } anam_write_summary;
 
 /* Begins a new index in directory `uri` (PATH or xapian:PATH, see anam_index_open), which

@@ -252,6 +252,7 @@ static anam_status arrange(struct anam_build *b, const struct anam_map *runs, st
         .runs = runs, .n_runs = b->runs, .renumber = to->renumber, .stop = &b->stop};
     anam_status status =
         anam_arrange_documents(&merge, b->manifest.documents, b->jobs, b->memory, &number, err);
+    b->unordered = !number && b->manifest.documents > ANAM_WINDOW;
     if (status || !number)
         return status;
     if (!move_documents(b, number)) {

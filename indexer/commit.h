@@ -23,9 +23,10 @@ struct anam_build {
     struct anam_file_writer file; /* of the document store */
     struct anam_docstore_writer documents;
     _Atomic uint32_t runs;
-    bool optimize; /* whether documents may be put into another order, */
-    unsigned jobs; /* by so many threads, */
-    size_t memory; /* within so many bytes */
+    bool optimize;  /* whether documents may be put into another order, */
+    unsigned jobs;  /* by so many threads, */
+    size_t memory;  /* within so many bytes; */
+    bool unordered; /* and they were not: that would take more */
     atomic_bool stop;
 };
 

@@ -16,6 +16,7 @@ struct anam_writer {
     struct anam_flow flow;
     size_t memory;
     bool failed;
+    bool unordered; /* though they should be in order */
     uint64_t bad_utf8;
     struct anam_hash_key id_key;
     uint32_t *id_table; /* ordinal + 1 by hash of the id; open addressing */
@@ -101,7 +102,8 @@ anam_status anam_writer_open(anam_writer **out, const char *uri, const anam_writ
         status = anam_build_begin(&w->build, place, o.language, err);
     w->build.jobs = (unsigned)w->flow.n_workers;
     w->build.memory = o.memory;
-    w->build.optimize = o.optimize && !w->export; /* that one reads records one by one */
+    w->unordered = o.optimize && w->export; /* that one reads records one by one */
+    w->build.optimize = o.optimize && !w->export;
     w->build.documents.dictionary.quick = w->build.optimize;
     if (!status)
         status = anam_flow_start(&w->flow, err);
@@ -342,6 +344,7 @@ anam_status anam_writer_commit(anam_writer *w, anam_write_summary *summary, anam
             .bad_utf8 = w->bad_utf8,
             .text_bytes = w->flow.text_bytes,
             .bytes = bytes,
+            .unordered = w->build.unordered || w->unordered,
         };
     }
     return status;
