@@ -148,6 +148,22 @@ damage_is_told_of_its_shard() {
     renew
 }
 
+# Every shard within the memory bound, not the first alone.
+shards_are_written_meanwhile() {
+    local shard revision
+    if ! command -v xapian-delve >/dev/null; then
+        skip "revisions of shards: xapian-delve(1) is not installed"
+        return
+    fi
+    archive 6000 12 60 manymark >many.jsonl
+    check "much is indexed in little memory" index xapian:many --shards 3 --memory 8M many.jsonl
+    for shard in 1 2 3; do
+        revision=$(xapian-delve many/shard-$shard | sed -n 's/.*revision = //p')
+        check "shard $shard was written more than twice" [ "${revision:-0}" -gt 3 ]
+    done
+    rm -rf many many.jsonl
+}
+
 write_index_aloud() {
     anamnesis index -i xapian:place --shards "$shards" new.jsonl
 }
@@ -159,6 +175,7 @@ elif ! make_old; then
 else
     links_are_not_followed
     damage_is_told_of_its_shard
+    shards_are_written_meanwhile
     if strace -qq -o /dev/null -e inject=fsync:error=EIO:when=1 true 2>/dev/null; then
         renames=$(count "$rename")
         fsyncs=$(count fsync)
