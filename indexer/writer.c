@@ -318,12 +318,11 @@ anam_status anam_writer_commit(anam_writer *w, anam_write_summary *summary, anam
     if (w->failed)
         return anam_fail(err, ANAM_INVALID, "the writer has failed or is done: free it");
     anam_status status = anam_check_stop(&w->build.stop, err);
-    w->failed = status != ANAM_OK;
-    if (status)
-        return status;
-    if (w->build.added == 0)
+    if (!status && w->build.added == 0)
         return anam_fail(err, ANAM_BAD_DATA, "no records: an index cannot be empty");
     w->failed = true;
+    if (status)
+        return status;
     free(w->id_table);
     w->id_table = NULL;
     status = anam_flow_end(&w->flow, err);
