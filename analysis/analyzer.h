@@ -17,9 +17,9 @@
  *     apostrophes, among them a backtick or acute accent typed instead of one, are
  *     taken out (don't: dont).
  *  6. Diacritics off: combining marks of Latin, Greek, Cyrillic, and the optional
- *     vowel points of Arabic and Hebrew; the dotless i becomes an i. Where accents are part of the
- * spelling that the stemmer's rules speak of (all but English, Porter, none) this comes after
- * stemming.
+ *     vowel points of Arabic and Hebrew; the dotless i becomes an i. Where accents
+ *     are part of the spelling that the stemmer's rules speak of (all but English,
+ *     Porter, none) this comes after stemming.
  *  7. English: function words are stopped, never no, not, without, never; they
  *     leave a gap in the positions.
  *  8. Snowball stemming. Tokens holding a digit are not stemmed.

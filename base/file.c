@@ -45,9 +45,14 @@ int anam_write_all(int fd, const void *bytes, size_t n)
 
 anam_status anam_sync_parent(const char *dir, anam_error *err)
 {
+    anam_error why;
     char *parent = anam_path_join(dir, "..");
-    anam_status status = parent ? anam_sync_dir(parent, err) : anam_fail_memory(err);
+    anam_status status = parent ? anam_sync_dir(parent, &why) : anam_fail_memory(&why);
     free(parent);
+    if (status && why.sys == EACCES)
+        return ANAM_OK;
+    if (status && err)
+        *err = why;
     return status;
 }
 

@@ -84,7 +84,8 @@ int anam_write_all(int fd, const void *bytes, size_t n);
 /* fsync of a directory, so that renames in it are durable. */
 anam_status anam_sync_dir(const char *dir, anam_error *err);
 
-/* The same of the directory that `dir` is in, so that a new one is durable. */
+/* The same of the directory that `dir` is in, so that a new one is durable. One that may be
+ * written but not read is left to the system. */
 anam_status anam_sync_parent(const char *dir, anam_error *err);
 
 /* Makes dir/name hold this text, atomically and durably, by way of dir/name.new.

@@ -26,7 +26,7 @@ struct anam_build {
     bool optimize;  /* whether documents may be put into another order, */
     unsigned jobs;  /* by so many threads, */
     size_t memory;  /* within so many bytes; */
-    bool unordered; /* and they were not: that would take more */
+    bool unordered; /* they should have been, and were not */
     atomic_bool stop;
 };
 

@@ -542,11 +542,8 @@ bool anam_order_uses(uint32_t df, uint32_t documents)
 anam_status anam_order_documents(struct anam_forward *f, unsigned jobs, const atomic_bool *stop,
                                  uint32_t *number, anam_error *err)
 {
-    struct order o = {.f = f,
-                      .jobs = jobs < 1          ? 1
-                              : jobs > MAX_JOBS ? MAX_JOBS
-                                                : jobs,
-                      .stop = stop};
+    jobs = jobs < 1 ? 1 : jobs;
+    struct order o = {.f = f, .jobs = jobs < MAX_JOBS ? jobs : MAX_JOBS, .stop = stop};
     bool ok = prepare(&o);
     if (ok) {
         struct range whole = {

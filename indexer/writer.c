@@ -16,7 +16,6 @@ struct anam_writer {
     struct anam_flow flow;
     size_t memory;
     bool failed;
-    bool unordered; /* though they should be in order */
     uint64_t bad_utf8;
     struct anam_hash_key id_key;
     uint32_t *id_table; /* ordinal + 1 by hash of the id; open addressing */
@@ -102,8 +101,8 @@ anam_status anam_writer_open(anam_writer **out, const char *uri, const anam_writ
         status = anam_build_begin(&w->build, place, o.language, err);
     w->build.jobs = (unsigned)w->flow.n_workers;
     w->build.memory = o.memory;
-    w->unordered = o.optimize && w->export; /* that one reads records one by one */
-    w->build.optimize = o.optimize && !w->export;
+    w->build.optimize = o.optimize && !w->export; /* that one reads records one by one */
+    w->build.unordered = o.optimize && w->export;
     w->build.documents.dictionary.quick = w->build.optimize;
     if (!status)
         status = anam_flow_start(&w->flow, err);
@@ -343,7 +342,7 @@ anam_status anam_writer_commit(anam_writer *w, anam_write_summary *summary, anam
             .bad_utf8 = w->bad_utf8,
             .text_bytes = w->flow.text_bytes,
             .bytes = bytes,
-            .unordered = w->build.unordered || w->unordered,
+            .unordered = w->build.unordered,
         };
     }
     return status;

@@ -119,7 +119,13 @@ no_permission() {
     expect "an unreadable manifest" 5 'place/manifest: Permission denied' \
         somebody "$ANAMNESIS" search -i place oldmark
     chmod 755 place sealed
-    rm -rf place sealed
+    mkdir dropbox
+    chmod 733 dropbox
+    [ "$(id -u)" -eq 0 ] || chmod 300 dropbox
+    expect "a new index in a directory that may be written but not read" 0 'indexed' \
+        somebody "$ANAMNESIS" index -i dropbox/index new.jsonl
+    chmod 755 dropbox
+    rm -rf place sealed dropbox
 }
 
 other_places() {
