@@ -2,15 +2,24 @@
 #ifndef ANAM_ARRANGE_H
 #define ANAM_ARRANGE_H
 
-#include "indexer/merge.h"
+#include "base/file.h"
+#include "base/stop.h"
 
-/* *number becomes the new number of each of `documents` documents, as merge->renumber now
- * numbers them; NULL where they stay as they are, because they are few or ordering them would
- * hold more than `memory` bytes (which does not depend on jobs). Of `merge` only runs, n_runs,
- * renumber and stop are used. *number is the caller's. ANAM_DAMAGED, ANAM_STOPPED,
- * ANAM_NO_MEMORY. */
-anam_status anam_arrange_documents(const struct anam_merge *merge, uint32_t documents,
-                                   unsigned jobs, size_t memory, uint32_t **number,
+struct anam_arrange {
+    const struct anam_map *runs; /* a document is in one of them, or none */
+    size_t n_runs;
+    const uint32_t *renumber; /* number of each document, UINT32_MAX: it is left out */
+    bool gaps;                /* some are left out */
+    uint32_t documents;       /* numbers are below it */
+    unsigned jobs;
+    size_t memory;           /* bytes that ordering may hold, whatever the jobs */
+    const atomic_bool *stop; /* looked at once a list; may be NULL */
+};
+
+/* *number becomes the new number of each number; NULL where they stay as they are, because they
+ * are few or ordering them would hold more memory. *number is the caller's. ANAM_DAMAGED,
+ * ANAM_STOPPED, ANAM_NO_MEMORY. */
+anam_status anam_arrange_documents(const struct anam_arrange *arrange, uint32_t **number,
                                    anam_error *err);
 
 #endif

@@ -248,10 +248,15 @@ static anam_status arrange(struct anam_build *b, const struct anam_map *runs, st
                            anam_error *err)
 {
     uint32_t *number = NULL;
-    struct anam_merge merge = {
-        .runs = runs, .n_runs = b->runs, .renumber = to->renumber, .stop = &b->stop};
-    anam_status status =
-        anam_arrange_documents(&merge, b->manifest.documents, b->jobs, b->memory, &number, err);
+    struct anam_arrange how = {.runs = runs,
+                               .n_runs = b->runs,
+                               .renumber = to->renumber,
+                               .gaps = b->replaced > 0,
+                               .documents = b->manifest.documents,
+                               .jobs = b->jobs,
+                               .memory = b->memory,
+                               .stop = &b->stop};
+    anam_status status = anam_arrange_documents(&how, &number, err);
     b->unordered = !number && b->manifest.documents > ANAM_WINDOW;
     if (status || !number)
         return status;

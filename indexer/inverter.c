@@ -17,22 +17,26 @@ struct chain {
     unsigned char *end;
 };
 
-/* What is needed only when a run is written. */
+/* What is needed only for a new slice, a new term or when a run is written. */
 struct named {
     unsigned char *first[ANAM_N_FIELDS]; /* slice of each chain */
+    uint8_t doublings[ANAM_N_FIELDS];    /* of the newest slice, up to DOUBLINGS */
+    uint16_t len;
     char term[];
 };
 
-/* 64 bytes, all that a posting touches besides its slice. */
+/* All that a posting touches besides its slice. */
 struct anam_inverted {
     uint32_t tf; /* in the field being read */
-    uint16_t len;
-    uint8_t doublings[ANAM_N_FIELDS]; /* of the newest slice, up to DOUBLINGS */
+    uint32_t hash;
+    uint32_t postings[ANAM_N_FIELDS];
     uint32_t document[ANAM_N_FIELDS]; /* of the newest posting */
     struct chain chains[ANAM_N_FIELDS];
-    uint64_t hash;
     struct named *named;
 };
+
+_Static_assert(sizeof(void *) < 8 || sizeof(struct anam_inverted) == ANAM_CACHE_LINE,
+               "one line of the cache a posting");
 
 void anam_inverter_init(struct anam_inverter *inv)
 {
@@ -78,21 +82,20 @@ static struct anam_inverted *find_or_add(struct anam_inverter *inv, const char *
 {
     if (inv->terms * 2 >= inv->slots && !grow_table(inv))
         return NULL;
-    uint64_t hash = anam_hash(inv->key, term, len);
+    uint32_t hash = (uint32_t)anam_hash(inv->key, term, len);
     size_t at = hash & (inv->slots - 1);
     for (; inv->table[at]; at = (at + 1) & (inv->slots - 1)) {
         struct anam_inverted *t = inv->table[at];
-        if (t->hash == hash && t->len == len && memcmp(t->named->term, term, len) == 0)
+        if (t->hash == hash && t->named->len == len && memcmp(t->named->term, term, len) == 0)
             return t;
     }
     struct anam_inverted *t = anam_arena_array(&inv->arena, 1, sizeof *t);
     struct named *named = t ? anam_arena_alloc(&inv->arena, sizeof *named + len) : NULL;
     if (!named)
         return NULL;
-    *named = (struct named){{NULL}};
+    *named = (struct named){.len = (uint16_t)len};
     memcpy(named->term, term, len);
     t->hash = hash;
-    t->len = (uint16_t)len;
     t->named = named;
     inv->table[at] = t;
     inv->terms++;
@@ -131,9 +134,10 @@ bool anam_inverter_count(struct anam_inverter *inv, const char *term, size_t len
 static bool add_slice(struct anam_inverter *inv, struct anam_inverted *t, int field)
 {
     struct chain *c = &t->chains[field];
-    if (c->at && t->doublings[field] < DOUBLINGS)
-        t->doublings[field]++;
-    size_t size = (size_t)FIRST_SLICE << t->doublings[field];
+    uint8_t *doublings = &t->named->doublings[field];
+    if (c->at && *doublings < DOUBLINGS)
+        ++*doublings;
+    size_t size = (size_t)FIRST_SLICE << *doublings;
     unsigned char *slice = anam_arena_alloc(&inv->arena, size);
     if (!slice)
         return false;
@@ -174,6 +178,7 @@ bool anam_inverter_end_field(struct anam_inverter *inv, uint32_t document, int f
             (t->tf > 1 && !put_varint(inv, t, field, t->tf)))
             return false;
         t->document[field] = document;
+        t->postings[field]++;
         t->tf = 0;
     }
     inv->n_touched = 0;
@@ -229,9 +234,10 @@ static anam_status write_chain(struct anam_file_writer *file, const struct anam_
     char bytes[ANAM_MAX_KEY + 32];
     struct anam_buffer head = {bytes, 0, sizeof bytes}; /* never grows */
     unsigned char field_byte = (unsigned char)field;
-    anam_buffer_append_varint(&head, t->len);
-    anam_buffer_append(&head, t->named->term, t->len);
+    anam_buffer_append_varint(&head, t->named->len);
+    anam_buffer_append(&head, t->named->term, t->named->len);
     anam_buffer_append(&head, &field_byte, 1);
+    anam_buffer_append_varint(&head, t->postings[field]);
     anam_buffer_append_varint(&head, total);
     anam_status status = anam_file_append(file, head.data, head.len, err);
     for (bool more = walk_begin(&w, t, field); more && !status; more = walk_on(&w))
@@ -249,7 +255,7 @@ static uint64_t prefix_of(const struct anam_inverted *t)
 {
     uint64_t prefix = 0;
     for (unsigned i = 0; i < 8; i++)
-        prefix = prefix << 8 | (i < t->len ? (unsigned char)t->named->term[i] : 0);
+        prefix = prefix << 8 | (i < t->named->len ? (unsigned char)t->named->term[i] : 0);
     return prefix;
 }
 
@@ -259,8 +265,8 @@ static int compare_terms(const void *a, const void *b)
     const struct sortable *y = b;
     if (x->prefix != y->prefix)
         return x->prefix < y->prefix ? -1 : 1;
-    size_t x_len = x->term->len;
-    size_t y_len = y->term->len;
+    size_t x_len = x->term->named->len;
+    size_t y_len = y->term->named->len;
     int order = memcmp(x->term->named->term, y->term->named->term, x_len < y_len ? x_len : y_len);
     return order ? order : (x_len > y_len) - (x_len < y_len);
 }

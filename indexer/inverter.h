@@ -40,7 +40,7 @@ bool anam_inverter_end_field(struct anam_inverter *inv, uint32_t document, int f
 
 /* Writes everything as one sorted run to the file and empties the inverter.
  *   run   := entry*
- *   entry := varint bytes of term, term, u8 field, varint n, n bytes of postings
+ *   entry := varint bytes of term, term, u8 field, varint postings, varint n, n bytes of them
  *   postings := (varint (document - document before) << 1 | (tf == 1), [varint tf])*
  * ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_inverter_write_run(struct anam_inverter *inv, struct anam_file_writer *file,

@@ -1,93 +1,10 @@
 #include "indexer/merge.h"
 
 #include "index/segment.h"
+#include "indexer/run.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* The entry at which a run stands. */
-struct run {
-    const struct anam_map *map;
-    uint64_t next; /* offset of the entry behind */
-    const char *term;
-    size_t len;
-    uint32_t field;
-    struct anam_cursor postings; /* behind the posting at which it stands */
-    uint64_t document;           /* of that posting */
-    uint32_t tf;
-};
-
-/* Moves a run to the next posting of its entry, which has one. */
-static anam_status next_posting(struct run *r, anam_error *err)
-{
-    uint64_t code = anam_cursor_varint(&r->postings);
-    r->document += code >> 1;
-    r->tf = code & 1 ? 1 : (uint32_t)anam_cursor_varint_max(&r->postings, UINT32_MAX);
-    if (r->postings.bad || r->document > ANAM_MAX_DOCUMENTS || r->tf == 0)
-        return anam_map_damaged(r->map, r->next, "postings of a run", err);
-    return ANAM_OK;
-}
-
-/* Moves a run to the first posting of its next entry; *more is false at its end. */
-static anam_status advance(struct run *r, bool *more, anam_error *err)
-{
-    enum { HEAD = ANAM_MAX_KEY + 32 };
-    uint64_t left = r->map->body - r->next;
-    *more = left > 0;
-    if (left == 0)
-        return ANAM_OK;
-    size_t head = left < HEAD ? (size_t)left : HEAD;
-    const unsigned char *bytes;
-    anam_status status = anam_map_read(r->map, r->next, head, &bytes, err);
-    if (status)
-        return status;
-    struct anam_cursor c = anam_cursor_over(bytes, head);
-    r->len = (size_t)anam_cursor_varint_max(&c, ANAM_MAX_KEY);
-    r->term = (const char *)anam_cursor_bytes(&c, r->len);
-    r->field = anam_cursor_u8(&c);
-    uint64_t n = anam_cursor_varint(&c);
-    if (c.bad || r->field >= ANAM_N_FIELDS)
-        return anam_map_damaged(r->map, r->next, "entry of a run", err);
-    uint64_t at = r->next + (uint64_t)(c.at - bytes);
-    r->next = at + n;
-    r->document = 0;
-    status = anam_map_read(r->map, at, n, &bytes, err);
-    if (status)
-        return status;
-    r->postings = anam_cursor_over(bytes, (size_t)n);
-    return next_posting(r, err);
-}
-
-static int same_key_order(const struct run *a, const struct run *b)
-{
-    int order = memcmp(a->term, b->term, a->len < b->len ? a->len : b->len);
-    if (!order)
-        order = (a->len > b->len) - (a->len < b->len);
-    return order ? order : (a->field > b->field) - (a->field < b->field);
-}
-
-/* By term, field and document, which no two runs share. */
-static bool before(const struct run *a, const struct run *b)
-{
-    int order = same_key_order(a, b);
-    return order < 0 || (order == 0 && a->document < b->document);
-}
-
-static void sift_down(struct run **heap, size_t n, size_t i)
-{
-    for (;;) {
-        size_t least = i;
-        for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++)
-            if (before(heap[child], heap[least]))
-                least = child;
-        if (least == i)
-            return;
-        struct run *swap = heap[i];
-        heap[i] = heap[least];
-        heap[least] = swap;
-        i = least;
-    }
-}
 
 /* What is being built for the current term. */
 struct output {
@@ -98,8 +15,7 @@ struct output {
     size_t len;
     uint32_t field;
     struct anam_list_ref refs[ANAM_N_FIELDS];
-    bool whole;                 /* lists are needed whole */
-    struct anam_posting *list;  /* such a list */
+    struct anam_posting *list;  /* a whole one, where they are shuffled */
     struct anam_posting *other; /* as large */
     size_t n;
     size_t cap;
@@ -108,7 +24,7 @@ struct output {
 
 static anam_status add_posting(struct output *o, struct anam_posting p, anam_error *err)
 {
-    if (!o->whole)
+    if (!o->merge->shuffled)
         return anam_postings_add(&o->postings, p.document, p.tf,
                                  o->merge->lengths[o->field][p.document], err);
     if (!anam_grow(&o->list, &o->cap, o->n + 1, sizeof *o->list))
@@ -119,7 +35,7 @@ static anam_status add_posting(struct output *o, struct anam_posting p, anam_err
 
 /* Adds the posting at which r stands, and more as long as their document is below `limit`;
  * *more tells whether one is left, at which r then stands. */
-static anam_status add_postings(struct output *o, struct run *r, uint64_t limit, bool *more,
+static anam_status add_postings(struct output *o, struct anam_run *r, uint64_t limit, bool *more,
                                 anam_error *err)
 {
     struct anam_merge *m = o->merge;
@@ -135,7 +51,7 @@ static anam_status add_postings(struct output *o, struct run *r, uint64_t limit,
         }
         *more = anam_cursor_left(&r->postings) > 0;
         if (*more && !status)
-            status = next_posting(r, err);
+            status = anam_run_posting(r, err);
     } while (*more && !status && r->document < limit);
     return status;
 }
@@ -193,18 +109,14 @@ static bool sort_list(struct output *o)
     return true;
 }
 
-/* Ends a list that was collected whole: sorts it, or gives it to who asked for it. */
+/* Writes the list that was collected whole. */
 static anam_status end_whole_list(struct output *o, anam_error *err)
 {
-    anam_status status = ANAM_OK;
-    const struct anam_merge *m = o->merge;
-    if (m->each_list)
-        m->each_list(m->ctx, o->list, o->n);
-    else if (!sort_list(o))
-        status = anam_fail_memory(err);
-    for (size_t i = 0; i < o->n && !m->each_list && !status; i++)
+    anam_status status = sort_list(o) ? ANAM_OK : anam_fail_memory(err);
+    const uint32_t *lengths = o->merge->lengths[o->field];
+    for (size_t i = 0; i < o->n && !status; i++)
         status = anam_postings_add(&o->postings, o->list[i].document, o->list[i].tf,
-                                   m->lengths[o->field][o->list[i].document], err);
+                                   lengths[o->list[i].document], err);
     o->n = 0;
     return status;
 }
@@ -214,13 +126,9 @@ static anam_status end_list(struct output *o, anam_error *err)
     struct anam_list_ref *ref = &o->refs[o->field];
     if (ref->df == 0)
         return ANAM_OK;
-    anam_status status = o->whole ? end_whole_list(o, err) : ANAM_OK;
+    anam_status status = o->merge->shuffled ? end_whole_list(o, err) : ANAM_OK;
     if (status)
         return status;
-    if (o->merge->each_list) {
-        *ref = (struct anam_list_ref){0};
-        return ANAM_OK;
-    }
     o->merge->n_postings[o->field] += ref->df;
     o->postings.same_term = o->field > 0 && o->refs[o->field - 1].df > 0;
     return anam_postings_end(&o->postings, &ref->offset, &ref->bytes, err);
@@ -240,10 +148,10 @@ static anam_status end_term(struct output *o, anam_error *err)
 }
 
 /* Brings the output to the key of r, ending what stood before it. */
-static anam_status turn_to(struct output *o, const struct run *r, anam_error *err)
+static anam_status turn_to(struct output *o, const struct anam_run *r, anam_error *err)
 {
-    struct run last = {.term = o->term, .len = o->len, .field = o->field};
-    if (same_key_order(&last, r) == 0)
+    struct anam_run last = {.term = o->term, .len = o->len, .field = o->field};
+    if (anam_run_compare(&last, r) == 0)
         return ANAM_OK;
     anam_status status = end_list(o, err);
     if (!status && (o->len != r->len || memcmp(o->term, r->term, r->len) != 0)) {
@@ -255,65 +163,51 @@ static anam_status turn_to(struct output *o, const struct run *r, anam_error *er
     return status;
 }
 
-/* The document at which another run takes over from the top one. */
-static uint64_t limit_of(struct run *const *heap, size_t n)
+/* The document at which another run takes over from the first one. */
+static uint64_t limit_of(const struct anam_run_heap *h)
 {
     uint64_t limit = UINT64_MAX;
-    for (size_t i = 1; i < 3 && i < n; i++)
-        if (same_key_order(heap[0], heap[i]) == 0 && heap[i]->document < limit)
-            limit = heap[i]->document;
+    for (size_t i = 1; i < 3 && i < h->n; i++)
+        if (anam_run_compare(h->heap[0], h->heap[i]) == 0 && h->heap[i]->document < limit)
+            limit = h->heap[i]->document;
     return limit;
 }
 
-static anam_status merge_heap(struct output *o, struct run **heap, size_t n, anam_error *err)
+static anam_status merge_heap(struct output *o, struct anam_run_heap *h, anam_error *err)
 {
-    for (size_t i = n / 2; i-- > 0;)
-        sift_down(heap, n, i);
     anam_status status = ANAM_OK;
-    while (n > 0 && !status) {
+    while (h->n > 0 && !status) {
+        struct anam_run *first = h->heap[0];
         bool more = false;
         status = anam_check_stop(o->merge->stop, err);
         if (!status)
-            status = turn_to(o, heap[0], err);
+            status = turn_to(o, first, err);
         if (!status)
-            status = add_postings(o, heap[0], limit_of(heap, n), &more, err);
+            status = add_postings(o, first, limit_of(h), &more, err);
         if (!status && !more)
-            status = advance(heap[0], &more, err);
-        if (!more)
-            heap[0] = heap[--n];
-        sift_down(heap, n, 0);
+            status = anam_run_advance(first, &more, err);
+        anam_run_heap_settle(h, more);
     }
     if (!status)
         status = end_list(o, err);
     if (!status)
         status = end_term(o, err);
-    return status || o->merge->each_list ? status : anam_dict_end(&o->terms, err);
+    return status ? status : anam_dict_end(&o->terms, err);
 }
 
 anam_status anam_merge_runs(struct anam_merge *merge, anam_error *err)
 {
     struct output o = {.merge = merge,
                        .postings = {.file = merge->postings, .documents = merge->documents},
-                       .terms = {.file = merge->terms},
-                       .whole = merge->shuffled || merge->each_list};
-    struct run *runs = anam_new_array(merge->n_runs, sizeof *runs);
-    struct run **heap = anam_new_array(merge->n_runs, sizeof(struct run *));
-    anam_status status = runs && heap ? ANAM_OK : anam_fail_memory(err);
-    size_t n = 0;
-    for (size_t i = 0; i < merge->n_runs && !status; i++) {
-        bool more;
-        runs[i] = (struct run){.map = &merge->runs[i]};
-        status = advance(&runs[i], &more, err);
-        if (!status && more)
-            heap[n++] = &runs[i];
-    }
+                       .terms = {.file = merge->terms}};
+    struct anam_run_heap heap;
+    anam_status status = anam_run_heap_init(&heap, merge->runs, merge->n_runs, err);
     if (!status)
-        status = merge_heap(&o, heap, n, err);
+        status = merge_heap(&o, &heap, err);
+    anam_run_heap_free(&heap);
     anam_postings_writer_free(&o.postings);
     anam_dict_writer_free(&o.terms);
     free(o.list);
     free(o.other);
-    free(runs);
-    free(heap);
     return status;
 }

@@ -24,10 +24,6 @@ struct anam_merge {
     uint64_t n_postings[ANAM_N_FIELDS];       /* counted by the merge */
     struct anam_file_writer *postings;
     struct anam_file_writer *terms;
-    /* Not NULL: gets each list, in the order of terms and fields, by new number; then nothing
-     * is written, and lengths to terms are not used. */
-    void (*each_list)(void *ctx, const struct anam_posting *list, size_t n);
-    void *ctx;
 };
 
 /* ANAM_DAMAGED (a run does not read back), ANAM_STOPPED, ANAM_IO, ANAM_NO_MEMORY. */

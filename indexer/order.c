@@ -10,9 +10,10 @@
  * documents change sides, and then each half is cut in turn.
  *
  * A term which a range has once pulls nowhere, and neither does one which all its documents
- * have: such terms are struck from the lists on the way down, and the others renumbered, so
- * that lists and counts are small where there are many ranges. All sums are of integers, so
- * that threads may share the work in any way. */
+ * have: when a range was cut, such terms are struck from the lists of its halves, and the others
+ * renumbered, so that lists and counts are small where there are many ranges. These lists are
+ * written in the order of places, from which they are read again and again. All sums are of
+ * integers, so that threads may share the work in any way. */
 #include "indexer/order.h"
 
 #include "base/alloc.h"
@@ -26,23 +27,24 @@
 #include <string.h>
 
 enum {
-    ROUNDS = 20,       /* of exchanges a range, at most */
+    ROUNDS = 12,       /* of exchanges a range, at most */
     STILL = 100,       /* a range is done when less than 1 in 100 documents move */
-    MIN_DF = 32,       /* rarer terms say little */
-    MAX_SHARE = 12,    /* nor do those in more than a twelfth of the documents */
     BIT = 512,         /* a bit of cost; 32 bits of cost still fit 16 bits */
-    COOLING = 10,      /* more of cost that a move must save, a round */
-    AHEAD = 8,         /* documents to fetch into the cache before their turn */
+    COOLING = 2,       /* more of cost that a move must save, a round */
+    AHEAD = 12,        /* documents to fetch into the cache before their turn */
     MIN_SHARED = 4096, /* documents from which threads share a range */
     MAX_JOBS = 64
 };
+
+static const uint16_t STRUCK = UINT16_MAX;
 
 /* One thread's numbers of each term. */
 struct counts {
     uint32_t *left;   /* documents in the left half */
     uint32_t *degree; /* in both */
-    uint32_t *renumber;
-    int16_t *pull[2]; /* on a document in the left half, in the right half */
+    /* In the left half, in the right half: */
+    int16_t *pull[2];      /* on a document */
+    uint16_t *renumber[2]; /* for what comes of it, STRUCK: not in it */
 };
 
 struct order {
@@ -61,7 +63,11 @@ struct range {
     uint32_t first;
     uint32_t n;
     uint32_t n_left;
-    uint32_t terms; /* numbers are below it */
+    uint32_t terms;         /* numbers are below it */
+    uint16_t *lists;        /* of its documents and of others */
+    uint16_t *next;         /* where those of its halves go, */
+    uint64_t begin;         /* from here on in both, with room for as many as it has */
+    const uint64_t *starts; /* where those go that a job writes */
     unsigned jobs;
     struct counts *counts; /* the first thread's are the sum */
     struct anam_forward_document *documents;
@@ -121,13 +127,13 @@ static uint32_t share_of(uint32_t n, unsigned job, unsigned jobs)
     return (uint32_t)((uint64_t)n * job / jobs);
 }
 
+/* Lists of documents that changed sides lie elsewhere. */
 static void fetch_ahead(const struct range *r, uint32_t place)
 {
     if (place + AHEAD < r->n) {
-        const uint32_t *list = r->o->f->lists + r->documents[place + AHEAD].start;
+        const uint16_t *list = r->lists + r->documents[place + AHEAD].start;
         anam_prefetch(list);
-        anam_prefetch(list + 16);
-        anam_prefetch(list + 32);
+        anam_prefetch(list + ANAM_CACHE_LINE / sizeof *list);
     }
 }
 
@@ -140,9 +146,8 @@ static void count_share(void *ctx, unsigned job)
     uint32_t end = share_of(r->n, job + 1, r->jobs);
     for (uint32_t i = share_of(r->n, job, r->jobs); i < end; i++) {
         const struct anam_forward_document *d = &r->documents[i];
-        const uint32_t *list = r->o->f->lists + d->start;
+        const uint16_t *list = r->lists + d->start;
         uint32_t *count = i < r->n_left ? c->left : c->degree;
-        fetch_ahead(r, i);
         for (uint32_t k = 0; k < d->terms; k++)
             count[list[k]]++;
     }
@@ -171,79 +176,67 @@ static void count_terms(struct range *r)
         c->degree[t] += c->left[t];
 }
 
+static uint64_t count_postings(const struct range *r, uint32_t first, uint32_t end)
+{
+    uint64_t n = 0;
+    for (uint32_t i = first; i < end; i++)
+        n += r->documents[i].terms;
+    return n;
+}
+
 static void strike_share(void *ctx, unsigned job)
 {
     const struct range *r = ctx;
-    const uint32_t *renumber = r->counts->renumber;
+    uint32_t first = share_of(r->n, job, r->jobs);
     uint32_t end = share_of(r->n, job + 1, r->jobs);
-    for (uint32_t i = share_of(r->n, job, r->jobs); i < end; i++) {
+    uint64_t start = r->starts[job];
+    for (uint32_t i = first; i < end; i++) {
         struct anam_forward_document *d = &r->documents[i];
-        uint32_t *list = r->o->f->lists + d->start;
+        const uint16_t *renumber = r->counts->renumber[i >= r->n_left];
+        const uint16_t *from = r->lists + d->start;
+        uint16_t *to = r->next + start;
         uint32_t kept = 0;
-        fetch_ahead(r, i);
         for (uint32_t k = 0; k < d->terms; k++) {
-            list[kept] = renumber[list[k]];
-            kept += list[kept] != UINT32_MAX;
+            to[kept] = renumber[from[k]];
+            kept += to[kept] != STRUCK;
         }
+        d->start = start;
+        start += d->terms;
         d->terms = kept;
     }
 }
 
-/* Counts, and strikes the terms that pull nowhere. */
-static void count_and_strike(struct range *r)
+/* Numbers the terms that pull in a half of n documents, in which they have so many. */
+static uint32_t renumber_half(uint16_t *renumber, const struct range *r, bool right, uint32_t n)
 {
-    struct counts *c = r->counts;
+    const struct counts *c = r->counts;
     uint32_t kept = 0;
-    count_terms(r);
     for (uint32_t t = 0; t < r->terms; t++) {
-        if (c->degree[t] < 2 || c->degree[t] == r->n) {
-            c->renumber[t] = UINT32_MAX;
-            continue;
-        }
-        c->left[kept] = c->left[t];
-        c->degree[kept] = c->degree[t];
-        c->renumber[t] = kept++;
+        uint32_t in = right ? c->degree[t] - c->left[t] : c->left[t];
+        renumber[t] = in < 2 || in == n ? STRUCK : (uint16_t)kept++;
     }
-    r->terms = kept;
-    run(r->jobs, strike_share, r);
+    return kept;
 }
 
-struct frequency {
-    uint32_t df;
-    uint32_t term;
-};
-
-static int more_frequent(const void *a, const void *b)
+/* Makes the range's halves ranges of their own, and their lists. */
+static void part(struct range *r, struct range halves[2])
 {
-    const struct frequency *x = a;
-    const struct frequency *y = b;
-    if (x->df != y->df)
-        return x->df < y->df ? 1 : -1;
-    return (x->term > y->term) - (x->term < y->term);
-}
-
-/* Leaves out the rarest and the most frequent terms of the whole and numbers the others by
- * frequency: what is counted most often then lies together. */
-static bool number_terms(struct range *r)
-{
-    struct counts *c = r->counts;
-    count_terms(r);
-    uint32_t kept = 0;
-    struct frequency *order = anam_new_array(r->terms, sizeof *order);
-    if (!order)
-        return false;
-    for (uint32_t t = 0; t < r->terms; t++) {
-        c->renumber[t] = UINT32_MAX;
-        if (anam_order_uses(c->degree[t], r->n))
-            order[kept++] = (struct frequency){c->degree[t], t};
+    uint64_t starts[MAX_JOBS];
+    uint64_t in_left = count_postings(r, 0, r->n_left);
+    for (int right = 0; right < 2; right++) {
+        struct range *half = &halves[right];
+        *half = *r;
+        half->n = right ? r->n - r->n_left : r->n_left;
+        half->first += right ? r->n_left : 0;
+        half->begin += right ? in_left : 0;
+        half->terms = renumber_half(r->counts->renumber[right], r, right, half->n);
+        half->lists = r->next;
+        half->next = r->lists;
     }
-    qsort(order, kept, sizeof *order, more_frequent);
-    for (uint32_t i = 0; i < kept; i++)
-        c->renumber[order[i].term] = i;
-    free(order);
+    for (unsigned job = 0; job < r->jobs; job++)
+        starts[job] = r->begin + count_postings(r, 0, share_of(r->n, job, r->jobs));
+    r->starts = starts;
     run(r->jobs, strike_share, r);
-    r->terms = kept;
-    return true;
 }
 
 /* ---- pulls ---- */
@@ -268,20 +261,31 @@ static void pull_terms_share(void *ctx, unsigned job)
     }
 }
 
+/* Four at a time, read at once: of a loop of one a quarter is lost or not, as it happens to lie. */
+static int32_t sum_of(const int16_t *pull, const uint16_t *list, uint32_t n)
+{
+    const int32_t most = INT32_MAX / 2;
+    int32_t sum = 0; /* of at most ANAM_FORWARD_TERMS numbers of 16 bits */
+    for (; n >= 4; n -= 4, list += 4) {
+        uint64_t four;
+        memcpy(&four, list, sizeof four);
+        sum += pull[four & UINT16_MAX] + pull[four >> 16 & UINT16_MAX];
+        sum += pull[four >> 32 & UINT16_MAX] + pull[four >> 48];
+    }
+    for (; n > 0; n--)
+        sum += pull[*list++];
+    return sum > most ? most : sum < -most ? -most : sum;
+}
+
 static void pull_documents_share(void *ctx, unsigned job)
 {
     const struct range *r = ctx;
     uint32_t end = share_of(r->n, job + 1, r->jobs);
     for (uint32_t i = share_of(r->n, job, r->jobs); i < end; i++) {
         const struct anam_forward_document *d = &r->documents[i];
-        const uint32_t *list = r->o->f->lists + d->start;
-        const int16_t *pull = r->counts->pull[i >= r->n_left];
-        int64_t sum = 0;
+        const uint16_t *list = r->lists + d->start;
         fetch_ahead(r, i);
-        for (uint32_t k = 0; k < d->terms; k++)
-            sum += pull[list[k]];
-        const int64_t most = INT32_MAX / 2;
-        r->pull[i] = (int32_t)(sum > most ? most : sum < -most ? -most : sum);
+        r->pull[i] = sum_of(r->counts->pull[i >= r->n_left], list, d->terms);
     }
 }
 
@@ -359,7 +363,7 @@ static void recount_share(void *ctx, unsigned job)
     uint32_t end = share_of(r->n_moved, job + 1, r->jobs);
     for (uint32_t i = share_of(r->n_moved, job, r->jobs); i < end; i++) {
         const struct anam_forward_document *d = &r->documents[r->moved[i]];
-        const uint32_t *list = r->o->f->lists + d->start;
+        const uint16_t *list = r->lists + d->start;
         uint32_t change = r->moved[i] < r->n_left ? 1 : UINT32_MAX; /* minus one */
         for (uint32_t k = 0; k < d->terms; k++)
             left[list[k]] += change;
@@ -422,7 +426,7 @@ static bool cut(const struct order *o, struct range *r, struct range halves[2])
     r->n_left = windows / 2 * ANAM_WINDOW;
     if (r->n < MIN_SHARED)
         r->jobs = 1;
-    count_and_strike(r);
+    count_terms(r);
     for (int round = 0; round < ROUNDS; round++) {
         run(r->jobs, pull_terms_share, r);
         run(r->jobs, pull_documents_share, r);
@@ -432,10 +436,7 @@ static bool cut(const struct order *o, struct range *r, struct range halves[2])
         if (r->n_moved <= r->n / STILL)
             break;
     }
-    halves[0] = halves[1] = *r;
-    halves[0].n = r->n_left;
-    halves[1].n = r->n - r->n_left;
-    halves[1].first += r->n_left;
+    part(r, halves);
     return true;
 }
 
@@ -497,10 +498,13 @@ static bool make_counts(struct counts *c, uint32_t terms)
 {
     c->left = anam_new_array(terms, sizeof *c->left);
     c->degree = anam_new_array(terms, sizeof *c->degree);
-    c->renumber = anam_new_array(terms, sizeof *c->renumber);
-    c->pull[0] = anam_new_array(terms, sizeof *c->pull[0]);
-    c->pull[1] = anam_new_array(terms, sizeof *c->pull[1]);
-    return c->left && c->degree && c->renumber && c->pull[0] && c->pull[1];
+    bool ok = c->left && c->degree;
+    for (int right = 0; right < 2; right++) {
+        c->pull[right] = anam_new_array(terms, sizeof *c->pull[right]);
+        c->renumber[right] = anam_new_array(terms, sizeof *c->renumber[right]);
+        ok = ok && c->pull[right] && c->renumber[right];
+    }
+    return ok;
 }
 
 static bool prepare(struct order *o)
@@ -524,19 +528,15 @@ static void clean(struct order *o)
         struct counts *c = &o->counts[job];
         free(c->left);
         free(c->degree);
-        free(c->renumber);
-        free(c->pull[0]);
-        free(c->pull[1]);
+        for (int right = 0; right < 2; right++) {
+            free(c->pull[right]);
+            free(c->renumber[right]);
+        }
     }
     free(o->saving);
     free(o->pull);
     free(o->moved);
     free(o->counts);
-}
-
-bool anam_order_uses(uint32_t df, uint32_t documents)
-{
-    return df >= MIN_DF && df <= documents / MAX_SHARE;
 }
 
 anam_status anam_order_documents(struct anam_forward *f, unsigned jobs, const atomic_bool *stop,
@@ -546,12 +546,13 @@ anam_status anam_order_documents(struct anam_forward *f, unsigned jobs, const at
     struct order o = {.f = f, .jobs = jobs < MAX_JOBS ? jobs : MAX_JOBS, .stop = stop};
     bool ok = prepare(&o);
     if (ok) {
-        struct range whole = {
-            .n = f->documents, .terms = f->terms, .jobs = o.jobs, .counts = o.counts};
-        point(&whole, &o);
-        ok = number_terms(&whole);
-        if (ok)
-            cut_whole(&o, &whole);
+        struct range whole = {.n = f->documents,
+                              .terms = f->terms,
+                              .lists = f->lists,
+                              .next = f->lists + f->postings,
+                              .jobs = o.jobs,
+                              .counts = o.counts};
+        cut_whole(&o, &whole);
     }
     for (uint32_t place = 0; place < f->documents && ok; place++)
         number[f->document[place].document] = place;

@@ -61,10 +61,21 @@ static uint32_t *order(const struct collection *c, unsigned jobs)
     struct anam_forward f;
     uint32_t *number = malloc((c->documents + 1) * sizeof *number);
     assert_non_null(number);
-    assert_true(anam_forward_init(&f, c->terms, c->documents));
+    assert_true(anam_forward_init(&f, c->documents));
     for (uint32_t d = 0; d < c->documents; d++)
         for (uint32_t i = 0; i < c->terms[d]; i++)
+            anam_forward_count(&f, d);
+    assert_true(anam_forward_begin(&f));
+    for (uint32_t d = c->documents; d-- > 0;)
+        for (uint32_t i = 0; i < c->terms[d]; i++)
             anam_forward_add(&f, d, c->list[d][i]);
+    assert_true(anam_forward_end(&f));
+    for (uint32_t d = 0; d < c->documents; d++) {
+        assert_int_equal(f.document[d].document, d);
+        assert_int_equal(f.document[d].terms, c->terms[d]);
+        for (uint32_t i = 0; i < c->terms[d]; i++)
+            assert_int_equal(f.lists[f.document[d].start + i], c->list[d][i]);
+    }
     ok(anam_order_documents(&f, jobs, NULL, number, &err), &err);
     anam_forward_free(&f);
     return number;
