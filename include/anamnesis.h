@@ -415,15 +415,15 @@ typedef struct anam_write_summary {
  * With `jobs` 1 all work is done by the caller's thread. With more, so many threads work
  * beside it, though not more than one for each 4 MiB of `memory`, and fewer where the
  * system refuses them. The same records give the same bytes with any number of jobs.
- * What is kept of each record, some 60 bytes and its id, and what a thread needs to compress,
- * 8 MiB at most, are part of `memory` up to half of it; what they take beyond that comes on top.
+ * What is kept of each record, some 70 bytes and its id, is part of `memory` up to half of it; what
+ * it takes beyond that comes on top, and so does what a thread needs to compress, 8 MiB at most,
+ * where that is more than `memory`. Until then records lie on disk as they came.
  *
  * With `optimize` documents are numbered so that like ones lie side by side, which makes the
  * index smaller and searches faster, and changes no answer. It takes 4 bytes of memory for
  * each term of each record, but those in fewer than 32 records or more than a twelfth of them, and
  * 34 a record; where that is more than `memory`, and for Xapian, they keep their order of
- * arrival. While stored records are put in order, or replaced ones left out of them, up to a
- * quarter of `memory` holds some, and the disk holds all of them twice.
+ * arrival.
  * ANAM_INVALID (unknown language, memory too small, too many jobs, shards of a native
  * index, or more than the process may have files open), ANAM_LOCKED, ANAM_BAD_DATA (directory in
  * other use), ANAM_IO, ANAM_NO_MEMORY. `options` may be NULL. */

@@ -14,8 +14,7 @@ enum {
     BLOCK_HEAD = 9,
     MAX_RECORDS = ANAM_BLOCK_BYTES / 4, /* of a block: see anam_docblock_full */
     LEVEL = 6, /* of zstd: a seventh less than 2, for a third more time of all indexing; */
-    LEAST = 6, /* bytes of a match: shorter ones seldom pay in prose */
-    QUICK_LEVEL = 1
+    LEAST = 6  /* bytes of a match: shorter ones seldom pay in prose */
 };
 
 /* A record has at most ANAM_MAX_RECORD bytes of text; the rest is its framing. */
@@ -24,16 +23,13 @@ static const size_t max_raw = 2 * ANAM_MAX_RECORD;
 /* ---- packing ---- */
 
 /* NULL: no memory. */
-static ZSTD_CCtx *new_context(const struct anam_docdict *dictionary)
+static ZSTD_CCtx *new_context(const struct anam_buffer *dictionary)
 {
-    const struct anam_buffer *bytes = &dictionary->bytes;
-    bool quick = dictionary->quick;
     ZSTD_CCtx *c = ZSTD_createCCtx();
-    if (!c ||
-        ZSTD_isError(
-            ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, quick ? QUICK_LEVEL : LEVEL)) ||
-        (!quick && ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_minMatch, LEAST))) ||
-        (bytes->len > 0 && ZSTD_isError(ZSTD_CCtx_loadDictionary(c, bytes->data, bytes->len)))) {
+    if (!c || ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, LEVEL)) ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(c, ZSTD_c_minMatch, LEAST)) ||
+        (dictionary->len > 0 &&
+         ZSTD_isError(ZSTD_CCtx_loadDictionary(c, dictionary->data, dictionary->len)))) {
         ZSTD_freeCCtx(c);
         return NULL;
     }
@@ -92,7 +88,7 @@ anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, c
 static anam_status append_dictionary(struct anam_docstore_writer *w, const void *bytes, size_t n,
                                      anam_error *err)
 {
-    static const struct anam_docdict none;
+    static const struct anam_buffer none;
     size_t bound = ZSTD_compressBound(n);
     char *frame = malloc(bound);
     ZSTD_CCtx *context = new_context(&none);
@@ -123,7 +119,7 @@ anam_status anam_docstore_begin(struct anam_docstore_writer *w, const void *reco
         n = 0;
     /* A record begins with its id's tag, so zstd does not take it for a dictionary of its own
      * format, but for plain bytes. */
-    if (n > 0 && !anam_buffer_append(&w->dictionary.bytes, records, n))
+    if (n > 0 && !anam_buffer_append(&w->dictionary, records, n))
         return anam_fail_memory(err);
     return append_dictionary(w, records, n, err);
 }
@@ -156,7 +152,7 @@ anam_status anam_docstore_end(struct anam_docstore_writer *w, anam_error *err)
 
 void anam_docstore_writer_free(struct anam_docstore_writer *w)
 {
-    anam_buffer_free(&w->dictionary.bytes);
+    anam_buffer_free(&w->dictionary);
     anam_buffer_free(&w->table);
     *w = (struct anam_docstore_writer){0};
 }

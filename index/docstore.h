@@ -13,19 +13,11 @@ static inline bool anam_docblock_full(size_t bytes, size_t records)
     return bytes + 4 * records >= ANAM_BLOCK_BYTES;
 }
 
-/* What all blocks of a store are packed with, and how. Immutable, so threads may share it. {0} is
- * none. */
-struct anam_docdict {
-    struct anam_buffer bytes; /* none where it is empty */
-    bool quick;               /* in less time and more room: all will be packed once more;
-                                 set before the store is begun */
-};
-
 /* Makes blocks of records: one a thread. {0} with a dictionary is ready. */
 struct anam_docpacker {
-    const struct anam_docdict *dictionary; /* of the store; borrowed */
-    struct ZSTD_CCtx_s *context;           /* made with the first block, the dictionary in it */
-    uint32_t *lengths;                     /* of the records being packed */
+    const struct anam_buffer *dictionary; /* of the store, may be empty; borrowed */
+    struct ZSTD_CCtx_s *context;          /* made with the first block, the dictionary in it */
+    uint32_t *lengths;                    /* of the records being packed */
     size_t cap_lengths;
 };
 
@@ -39,7 +31,7 @@ void anam_docpacker_free(struct anam_docpacker *p);
 /* Takes blocks in document order; `file` is opened and finished by the caller. */
 struct anam_docstore_writer {
     struct anam_file_writer *file;
-    struct anam_docdict dictionary; /* for packers, once begun */
+    struct anam_buffer dictionary; /* for packers, once begun */
     struct anam_buffer table;
     uint32_t documents;
     uint32_t blocks;

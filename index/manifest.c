@@ -43,7 +43,7 @@ bool anam_is_index_file(const char *name, uint64_t *generation)
     if (strncmp(ending, "run", 3) != 0) /* a writer's temporary files */
         return false;
     ending += 3;
-    return strcmp(ending, ".documents") == 0 ||
+    return strcmp(ending, ".records") == 0 ||
            (*ending && strspn(ending, "0123456789") == strlen(ending));
 }
 

@@ -8,52 +8,27 @@
 /* Memory that a usual batch needs, and that is kept for the next one. */
 enum { KEEP = 4 << 20 };
 
-/* Closes the open block at the last record. */
-static bool close_block(struct anam_batch *b, size_t first)
-{
-    if (!anam_grow(&b->blocks, &b->cap_blocks, b->n_blocks + 1, sizeof *b->blocks))
-        return false;
-    b->blocks[b->n_blocks++] = (struct anam_block_bounds){.first = first, .end = b->n};
-    return true;
-}
-
-static size_t open_block(const struct anam_batch *b)
-{
-    return b->n_blocks > 0 ? b->blocks[b->n_blocks - 1].end : 0;
-}
-
 /* Where record i begins in the bytes. */
 static uint32_t begin_of(const struct anam_batch *b, size_t i)
 {
     return i > 0 ? b->ends[i - 1] : 0;
 }
 
-bool anam_batch_add(struct anam_batch *b, const anam_record *record, bool *block_ended)
+bool anam_batch_add(struct anam_batch *b, const anam_record *record)
 {
-    *block_ended = false;
     if (!anam_grow(&b->ends, &b->cap_ends, b->n + 1, sizeof *b->ends) ||
         !anam_record_encode(record, &b->bytes))
         return false;
     b->ends[b->n++] = (uint32_t)b->bytes.len;
-    size_t first = open_block(b);
-    *block_ended = anam_docblock_full(b->bytes.len - begin_of(b, first), b->n - first);
-    return !*block_ended || close_block(b, first);
-}
-
-bool anam_batch_end(struct anam_batch *b)
-{
-    size_t first = open_block(b);
-    return first == b->n || close_block(b, first);
+    return true;
 }
 
 void anam_batch_reset(struct anam_batch *b)
 {
     if (b->bytes.cap > KEEP)
         anam_buffer_free(&b->bytes);
-    if (b->packed.cap > KEEP)
-        anam_buffer_free(&b->packed);
-    b->bytes.len = b->packed.len = 0;
-    b->n = b->n_blocks = 0;
+    b->bytes.len = 0;
+    b->n = 0;
     b->status = ANAM_OK;
     b->text_bytes = 0;
 }
@@ -61,24 +36,22 @@ void anam_batch_reset(struct anam_batch *b)
 void anam_batch_free(struct anam_batch *b)
 {
     anam_buffer_free(&b->bytes);
-    anam_buffer_free(&b->packed);
     free(b->ends);
-    free(b->blocks);
     free(b->lengths);
+    free(b->checks);
     *b = (struct anam_batch){0};
 }
 
 size_t anam_batch_memory(const struct anam_batch *b)
 {
-    return b->bytes.cap + b->packed.cap + b->cap_ends * sizeof *b->ends +
-           b->cap_blocks * sizeof *b->blocks + b->cap_lengths * sizeof *b->lengths;
+    return b->bytes.cap + b->cap_ends * sizeof *b->ends + b->cap_lengths * sizeof *b->lengths +
+           b->cap_checks * sizeof *b->checks;
 }
 
 anam_status anam_batch_worker_init(struct anam_batch_worker *w, struct anam_build *build,
                                    const char *language, size_t words, anam_error *err)
 {
-    *w = (struct anam_batch_worker){.build = build,
-                                    .packer.dictionary = &build->documents.dictionary};
+    *w = (struct anam_batch_worker){.build = build};
     anam_inverter_init(&w->inverter);
     anam_status status = anam_analyzer_new(&w->analyzer, language, err);
     return status ? status : anam_analyzer_remember(w->analyzer, words, err);
@@ -88,7 +61,6 @@ void anam_batch_worker_free(struct anam_batch_worker *w)
 {
     anam_analyzer_free(w->analyzer);
     anam_inverter_free(&w->inverter);
-    anam_docpacker_free(&w->packer);
     anam_arena_free(&w->scratch);
 }
 
@@ -153,17 +125,12 @@ static anam_status invert_all(struct anam_batch_worker *w, struct anam_batch *b,
     return ANAM_OK;
 }
 
-static anam_status pack_all(struct anam_batch_worker *w, struct anam_batch *b, anam_error *err)
+static anam_status spool(const struct anam_batch_worker *w, struct anam_batch *b, anam_error *err)
 {
-    anam_status status = ANAM_OK;
-    for (size_t i = 0; i < b->n_blocks && !status; i++) {
-        struct anam_block_bounds *block = &b->blocks[i];
-        uint32_t from = begin_of(b, block->first);
-        status = anam_docpacker_pack(&w->packer, b->bytes.data + from, b->ends + block->first, from,
-                                     block->end - block->first, &b->packed, err);
-        block->packed_end = b->packed.len;
-    }
-    return status;
+    if (!anam_grow(&b->checks, &b->cap_checks, b->n, sizeof *b->checks))
+        return anam_fail_memory(err);
+    return anam_spool_write(&w->build->spool, b->offset, b->bytes.data, b->ends, b->n, b->checks,
+                            err);
 }
 
 void anam_batch_work(void *worker, void *batch)
@@ -172,7 +139,7 @@ void anam_batch_work(void *worker, void *batch)
     struct anam_batch *b = batch;
     b->status = invert_all(w, b, &b->err);
     if (!b->status)
-        b->status = pack_all(w, b, &b->err);
+        b->status = spool(w, b, &b->err);
 }
 
 void anam_batch_last_run(void *worker)

@@ -8,7 +8,7 @@
 #include "indexer/arrange.h"
 #include "indexer/batch.h"
 #include "indexer/merge.h"
-#include "indexer/rewrite.h"
+#include "indexer/store.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 anam_status anam_build_begin(struct anam_build *b, const char *path, const char *language,
                              anam_error *err)
 {
-    *b = (struct anam_build){.file.fd = -1};
+    *b = (struct anam_build){0};
     anam_status status = anam_directory_lock(&b->dir, path, err);
     if (status)
         return status;
@@ -35,16 +35,13 @@ anam_status anam_build_begin(struct anam_build *b, const char *path, const char 
         b->manifest.settings = old.settings;
     snprintf(b->manifest.language, sizeof b->manifest.language, "%s", language);
     char name[ANAM_FILE_NAME];
-    anam_file_name(name, b->manifest.generation, ANAM_FILE_DOCUMENTS);
-    status = anam_file_writer_open(&b->file, b->dir.path, name, err);
-    b->documents.file = &b->file;
-    return status;
+    snprintf(name, sizeof name, "%06llu.run.records", (unsigned long long)b->manifest.generation);
+    return anam_spool_open(&b->spool, b->dir.path, name, err);
 }
 
 void anam_build_free(struct anam_build *b)
 {
-    anam_docstore_writer_free(&b->documents);
-    anam_file_writer_free(&b->file);
+    anam_spool_free(&b->spool);
     anam_arena_free(&b->id_bytes);
     free(b->ids);
     for (int f = 0; f < ANAM_N_FIELDS; f++)
@@ -54,12 +51,12 @@ void anam_build_free(struct anam_build *b)
             anam_directory_abandon(&b->dir, NULL); /* else the next writer does */
         anam_directory_unlock(&b->dir);
     }
-    *b = (struct anam_build){.file.fd = -1, .dir.lock = -1};
+    *b = (struct anam_build){.dir.lock = -1};
 }
 
 size_t anam_build_memory(const struct anam_build *b)
 {
-    size_t n = b->id_bytes.total + b->cap_ids * sizeof *b->ids + b->documents.table.cap;
+    size_t n = b->id_bytes.total + b->cap_ids * sizeof *b->ids + anam_spool_memory(&b->spool);
     for (int f = 0; f < ANAM_N_FIELDS; f++)
         n += b->cap_lengths[f] * sizeof *b->lengths[f];
     return n;
@@ -85,15 +82,7 @@ anam_status anam_build_take(struct anam_build *b, const struct anam_batch *batch
     for (size_t i = 0; i < batch->n; i++)
         for (size_t f = 0; f < ANAM_N_FIELDS; f++)
             b->lengths[f][batch->first + i] = batch->lengths[i * ANAM_N_FIELDS + f];
-    anam_status status = ANAM_OK;
-    size_t at = 0;
-    for (size_t i = 0; i < batch->n_blocks && !status; i++) {
-        const struct anam_block_bounds *block = &batch->blocks[i];
-        status = anam_docstore_put(&b->documents, batch->packed.data + at, block->packed_end - at,
-                                   (uint32_t)(block->end - block->first), err);
-        at = block->packed_end;
-    }
-    return status;
+    return anam_spool_enter(&b->spool, batch->ends, batch->checks, batch->n, err);
 }
 
 static void run_name(char out[ANAM_FILE_NAME], uint64_t generation, uint32_t run)
@@ -128,73 +117,29 @@ static anam_status open_file(const struct anam_build *b, enum anam_part_file whi
     return anam_file_writer_open(file, b->dir.path, name, err);
 }
 
+static anam_status write_documents(struct anam_build *b, const uint32_t *number, anam_error *err)
+{
+    struct anam_file_writer file;
+    anam_status status = open_file(b, ANAM_FILE_DOCUMENTS, &file, err);
+    struct anam_store store = {.spool = &b->spool,
+                               .number = number,
+                               .documents = b->manifest.documents,
+                               .file = &file,
+                               .jobs = b->jobs,
+                               .stop = &b->stop};
+    if (!status)
+        status = anam_store_records(&store, err);
+    if (!status)
+        status = anam_file_finish(&file, &b->manifest.size[ANAM_FILE_DOCUMENTS], err);
+    anam_file_writer_free(&file);
+    return status;
+}
+
 /* How documents are numbered anew. */
 struct numbering {
     uint32_t *renumber; /* see struct anam_merge; NULL: as they came */
     bool arranged;      /* not in the order in which they came */
 };
-
-/* The file of the document store under another name, from which it is written again. */
-static anam_status set_aside(const struct anam_build *b, uint64_t size, struct anam_map *map,
-                             anam_error *err)
-{
-    char from[ANAM_FILE_NAME];
-    char to[ANAM_FILE_NAME];
-    anam_file_name(from, b->manifest.generation, ANAM_FILE_DOCUMENTS);
-    snprintf(to, sizeof to, "%06llu.run.documents", (unsigned long long)b->manifest.generation);
-    char *from_path = anam_path_join(b->dir.path, from);
-    char *to_path = anam_path_join(b->dir.path, to);
-    anam_status status = ANAM_OK;
-    if (!from_path || !to_path)
-        status = anam_fail_memory(err);
-    else if (rename(from_path, to_path) != 0)
-        status = anam_fail_sys(err, errno, "cannot rename %s", from_path);
-    if (!status)
-        status = anam_map_open(map, b->dir.path, to, size, err);
-    free(from_path);
-    free(to_path);
-    return status;
-}
-
-/* Ends the document store. Where documents are numbered anew, their records are put in that
- * order: like ones side by side take less room. */
-static anam_status finish_documents(struct anam_build *b, const struct numbering *numbering,
-                                    anam_error *err)
-{
-    uint64_t *size = &b->manifest.size[ANAM_FILE_DOCUMENTS];
-    anam_status status = anam_docstore_end(&b->documents, err);
-    if (status)
-        return status;
-    anam_docstore_writer_free(&b->documents);
-    b->file.temporary = numbering->renumber != NULL;
-    status = anam_file_finish(&b->file, size, err);
-    if (status || !numbering->renumber)
-        return status;
-    struct anam_map map = {0};
-    struct anam_docstore all;
-    struct anam_rewrite rewrite = {.from = &all,
-                                   .number = numbering->renumber,
-                                   .documents = b->manifest.documents,
-                                   .to = &b->documents,
-                                   .memory = b->memory / 4,
-                                   .jobs = b->jobs,
-                                   .stop = &b->stop,
-                                   .sampled = numbering->arranged};
-    status = set_aside(b, *size, &map, err);
-    if (!status)
-        status = anam_docstore_open(&all, &map, b->added, err);
-    if (!status)
-        status = open_file(b, ANAM_FILE_DOCUMENTS, &b->file, err);
-    b->documents.file = &b->file;
-    if (!status)
-        status = anam_rewrite_records(&rewrite, err);
-    if (!status)
-        status = anam_docstore_end(&b->documents, err);
-    if (!status)
-        status = anam_file_finish(&b->file, size, err);
-    anam_map_close(&map);
-    return status;
-}
 
 /* Closes the gaps that replaced records leave: to->renumber is NULL where there are none, and
  * nothing else numbers documents anew. */
@@ -442,7 +387,7 @@ static anam_status write_files(struct anam_build *b, const struct anam_map *runs
     if (!status)
         status = anam_check_stop(&b->stop, err);
     if (!status)
-        status = finish_documents(b, to, err);
+        status = write_documents(b, to->renumber, err);
     if (!status)
         status = anam_check_stop(&b->stop, err);
     if (!status)

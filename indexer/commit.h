@@ -4,10 +4,10 @@
 
 #include "base/alloc.h"
 #include "base/stop.h"
-#include "index/docstore.h"
 #include "index/manifest.h"
 #include "indexer/directory.h"
 #include "indexer/inverter.h"
+#include "indexer/spool.h"
 
 struct anam_build {
     struct anam_directory dir;
@@ -20,8 +20,7 @@ struct anam_build {
     uint32_t *lengths[ANAM_N_FIELDS]; /* by ordinal */
     size_t cap_lengths[ANAM_N_FIELDS];
     struct anam_arena id_bytes;
-    struct anam_file_writer file; /* of the document store */
-    struct anam_docstore_writer documents;
+    struct anam_spool spool;
     _Atomic uint32_t runs;
     bool optimize;  /* whether documents may be put into another order, */
     unsigned jobs;  /* by so many threads, */
@@ -39,8 +38,8 @@ anam_status anam_build_begin(struct anam_build *b, const char *path, const char 
 /* Makes room for the next record and takes its id; ANAM_NO_MEMORY. */
 anam_status anam_build_add(struct anam_build *b, const char *id, anam_error *err);
 
-/* Takes what a worker found in the next batch of records: stored blocks and lengths.
- * ANAM_IO, ANAM_NO_MEMORY. */
+/* Takes what a worker found in the next batch of records, and that they are spooled.
+ * ANAM_NO_MEMORY. */
 anam_status anam_build_take(struct anam_build *b, const struct anam_batch *batch, anam_error *err);
 
 /* Writes the inverter out as a sorted run and empties it. Several threads may do so at a

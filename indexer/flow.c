@@ -3,8 +3,7 @@
 #include <stdlib.h>
 
 enum {
-    WORKER_MEMORY = 4 << 20, /* of the bound, that a worker needs at least, */
-    PACKING = 8 << 20,       /* and what zstd takes for one at most */
+    WORKER_MEMORY = 4 << 20, /* of the bound, that a worker needs at least */
     LEAST_BATCH = 64 << 10,
     MOST_BATCH = 512 << 10, /* enough that handing over costs nothing */
     LEAST_WORDS = 2048,     /* for an analyzer to remember */
@@ -98,11 +97,11 @@ static anam_status make_way(struct anam_flow *flow, size_t bytes, anam_error *er
     return status;
 }
 
-/* What is left for the inverter of one worker: what ids, lengths, batches and packing need is part
- * of the bound, but a run is never cut short below half of it. */
+/* What is left for the inverter of one worker: what ids, lengths and batches need is part of the
+ * bound, but a run is never cut short below half of it. */
 static size_t share(const struct anam_flow *flow, size_t fixed)
 {
-    size_t used = fixed + flow->n_workers * PACKING;
+    size_t used = fixed;
     for (size_t i = 0; i < flow->n_workers; i++)
         used += anam_analyzer_memory(flow->workers[i].analyzer);
     for (size_t i = 0; i < flow->n_spare; i++)
@@ -117,20 +116,15 @@ static anam_status hand_over(struct anam_flow *flow, size_t fixed, anam_error *e
     struct anam_batch *batch = flow->open;
     if (!batch || batch->n == 0)
         return ANAM_OK;
-    if (!anam_batch_end(batch))
-        return anam_fail_memory(err);
-    batch->charged = 2 * anam_batch_memory(batch); /* it will be packed, too */
-    anam_status status = ANAM_OK;
-    if (flow->first == 0)
-        status =
-            anam_docstore_begin(&flow->build->documents, batch->bytes.data, batch->bytes.len, err);
-    if (!status)
-        status = make_way(flow, batch->charged, err);
+    batch->charged = anam_batch_memory(batch);
+    anam_status status = make_way(flow, batch->charged, err);
     if (status)
         return status;
     batch->first = flow->first;
+    batch->offset = flow->offset;
     batch->memory = share(flow, fixed + batch->charged);
     flow->first += (uint32_t)batch->n;
+    flow->offset += batch->bytes.len;
     flow->on_the_way += batch->charged;
     flow->open = NULL;
     anam_pool_put(flow->pool, batch);
@@ -157,11 +151,9 @@ anam_status anam_flow_add(struct anam_flow *flow, const anam_record *record, siz
     anam_status status = flow->open ? ANAM_OK : open_batch(flow, err);
     if (status)
         return status;
-    bool block_ended;
-    if (!anam_batch_add(flow->open, record, &block_ended))
+    if (!anam_batch_add(flow->open, record))
         return anam_fail_memory(err);
-    size_t enough = flow->first == 0 ? ANAM_DICTIONARY_BYTES : flow->usual;
-    return block_ended && flow->open->bytes.len >= enough ? hand_over(flow, fixed, err) : ANAM_OK;
+    return flow->open->bytes.len >= flow->usual ? hand_over(flow, fixed, err) : ANAM_OK;
 }
 
 anam_status anam_flow_end(struct anam_flow *flow, anam_error *err)
@@ -171,8 +163,6 @@ anam_status anam_flow_end(struct anam_flow *flow, anam_error *err)
         status = take_batch(flow, true, &taken, err);
     anam_pool_close(flow->pool, status != ANAM_OK);
     flow->pool = NULL;
-    for (size_t i = 0; i < flow->n_workers; i++)
-        anam_docpacker_free(&flow->workers[i].packer);
     for (size_t i = 0; i < flow->n_workers && !status; i++) {
         status = flow->workers[i].status;
         if (status && err)

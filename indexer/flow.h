@@ -1,7 +1,6 @@
 /* The records' way through the workers: into batches, to whoever is free, and back in
- * order. The index does not depend on the number of workers nor on their timing: batches
- * end where blocks of the document store do, the first one holds what these are packed with,
- * and runs are merged by document. */
+ * order. The index does not depend on the number of workers nor on their timing, for runs are
+ * merged by document. */
 #ifndef ANAM_FLOW_H
 #define ANAM_FLOW_H
 
@@ -20,7 +19,8 @@ struct anam_flow {
     struct anam_batch **spare; /* those of them that wait to be filled */
     size_t n_spare;
     struct anam_batch *open; /* being filled, or NULL */
-    uint32_t first;          /* ordinal of the next batch's first record */
+    uint32_t first;          /* ordinal of the next batch's first record, */
+    uint64_t offset;         /* and where it goes in the spool */
     size_t usual;            /* bytes at which a batch goes to a worker */
     size_t on_the_way;       /* bytes that batches with a worker hold */
     uint64_t text_bytes;     /* of scored text */

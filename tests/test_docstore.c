@@ -421,7 +421,7 @@ static void a_record_too_large_is_refused(void **state)
 {
     (void)state;
     anam_error err;
-    struct anam_docdict none = {0};
+    struct anam_buffer none = {0};
     struct anam_docpacker packer = {.dictionary = &none};
     struct anam_buffer out = {0};
     const uint32_t end = (UINT32_C(128) << 20) + 1;

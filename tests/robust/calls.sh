@@ -2,10 +2,10 @@
 # shellcheck shell=bash
 
 archive 200 9 20 oldmark >old.jsonl
-# The first record comes again: where one is replaced, stored records are written twice.
+# The first record comes again, so that one is left out.
 archive 300 10 20 newmark | awk '{ print } NR == 1 { first = $0 } END { print first }' >new.jsonl
 files=(place/lock place/manifest place/manifest.new
-    place/000002.{documents,postings,terms,ids,lengths,run0,run.documents})
+    place/000002.{documents,postings,terms,ids,lengths,run0,run.records})
 
 rename="?rename,?renameat,?renameat2" # not every machine has each
 run=(index --jobs 2 -i place new.jsonl)
@@ -42,11 +42,12 @@ which_index() {
     fi
 }
 
-# What each failing call must come to: exit 5, a reason, a whole index and no other file.
+# What each failing call, or every so manieth, must come to: exit 5, a reason, a whole index and no
+# other file.
 failing_calls() {
-    local call=$1 number=0 now
+    local call=$1 step=${2:-1} number=1 now
     renew
-    while inject "$call" error=EIO $((++number)); do
+    while inject "$call" error=EIO "$number"; do
         now=$(which_index)
         if [ "$status" -ne 5 ]; then
             fail "$call $number fails: exit $status: $(tail -n 1 calls.err)"
@@ -59,6 +60,7 @@ failing_calls() {
         else
             ok "$call $number fails: exit 5, the $now index is whole and alone"
         fi
+        number=$((number + step))
         renew
     done
     check "without failing $call the run goes well" [ "$status" -eq 0 ]
@@ -85,10 +87,11 @@ killed_at_calls() {
 }
 
 if strace -qq -o /dev/null -e inject=fsync:error=EIO:when=1 true 2>/dev/null; then
-    for call in fsync "$rename" write mmap; do
+    for call in fsync "$rename" write pwrite64 mmap; do
         failing_calls "$call"
     done
-    for call in openat fsync "$rename" write unlinkat; do
+    failing_calls pread64 79 # of spooled records
+    for call in openat fsync "$rename" write pwrite64 unlinkat; do
         killed_at_calls "$call"
     done
     run=(settings -i place better.json)

@@ -96,7 +96,7 @@ first=$!
 exec 8>records
 head -n 1 "$sample/archive.jsonl" >&8
 at_work() {
-    [ "$(echo mine/build/*.documents)" != 'mine/build/*.documents' ]
+    [ "$(echo mine/build/*.records)" != 'mine/build/*.records' ]
 }
 check "a writer waits for records" until_true 5 at_work
 expect "a second writer is told to come again" 75 'another writer' \
