@@ -12,10 +12,10 @@ const struct label engine_labels[] = {
 };
 
 const struct label build_labels[] = {
-    {"ours", "Anamnesis, one field, `--optimize`"},
-    {"ours2", "Anamnesis, two fields, `--optimize`"},
-    {"ours-plain", "Anamnesis, one field"},
-    {"ours2-plain", "Anamnesis, two fields"},
+    {"ours", "Anamnesis, one field"},
+    {"ours2", "Anamnesis, two fields"},
+    {"ours-plain", "Anamnesis, one field, `--no-optimize`"},
+    {"ours2-plain", "Anamnesis, two fields, `--no-optimize`"},
     {"xapian", "Xapian, no text"},
     {"lucene", "Lucene, no text"},
     {"lucene-stored", "Lucene, text stored"},

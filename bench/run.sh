@@ -99,9 +99,10 @@ split_bytes() {
 
 # Arranged, which is searched, and as records come.
 build_ours() {
-    build_one "$1" "$build/anamnesis" index --optimize --language none -i "$at/$1" "$2"
+    build_one "$1" "$build/anamnesis" index --language none -i "$at/$1" "$2"
     split_bytes "$1"
-    build_one "$1-plain" "$build/anamnesis" index --language none -i "$at/$1-plain" "$2"
+    build_one "$1-plain" "$build/anamnesis" index --no-optimize --language none \
+        -i "$at/$1-plain" "$2"
     split_bytes "$1-plain"
     rm -rf "$at/$1-plain"
 }

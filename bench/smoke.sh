@@ -14,8 +14,9 @@ mkdir -p "$work/model"
 "$anamnesis" index -i "$work/x" corpus/sample/archive.jsonl 2>/dev/null
 "$bin/generate" --docs 30000 corpus/sample/archive.jsonl corpus/sample/topics.tsv "$work/model" \
     2>/dev/null
-"$anamnesis" index -i "$work/arrived" --language none "$work/model/corpus1.jsonl" 2>/dev/null
-"$anamnesis" index -i "$work/ordered" --language none --optimize "$work/model/corpus.jsonl" \
+"$anamnesis" index -i "$work/arrived" --language none --no-optimize "$work/model/corpus1.jsonl" \
+    2>/dev/null
+"$anamnesis" index -i "$work/ordered" --language none "$work/model/corpus.jsonl" \
     2>/dev/null
 
 sizes() {
@@ -39,7 +40,7 @@ searches() {
     echo '== one field, as records came; best 10, the last line 1,000'
     sizes "$work/arrived"
     searches "$work/arrived"
-    echo '== two fields, --optimize'
+    echo '== two fields, like records side by side'
     sizes "$work/ordered"
     searches "$work/ordered"
 } >"$work/costs"

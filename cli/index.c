@@ -13,8 +13,8 @@
 
 static const char help[] =
     "usage: anamnesis index [-i INDEX] [--format FORMAT] [--language LANGUAGE]\n"
-    "                       [--memory SIZE] [--jobs N] [--shards N] [--optimize]\n"
-    "                       [--skip-bad] FILE...\n"
+    "                       [--memory SIZE] [--jobs N] [--shards N]\n"
+    "                       [--no-optimize] [--skip-bad] FILE...\n"
     "\n"
     "Makes an index of all records in the files. A FILE may be a folder, or '-' for\n"
     "standard input; files packed with gzip are read as they are. An index that is\n"
@@ -34,8 +34,9 @@ static const char help[] =
     "      --jobs N         threads that work on records (default: one a processor);\n"
     "                       the index is the same\n"
     "      --shards N       split an index for Xapian into N databases, up to 256\n"
-    "      --optimize       put like records side by side: indexing takes longer, the\n"
-    "                       index is smaller, searches find the same and are faster\n"
+    "      --no-optimize    leave records in the order in which they come, instead of\n"
+    "                       putting like ones side by side: indexing is faster;\n"
+    "                       searches are slower, and find the same\n"
     "      --skip-bad       leave malformed records out instead of stopping\n"
     "  -h, --help           show this help\n";
 
@@ -46,6 +47,7 @@ enum {
     OPT_JOBS,
     OPT_SHARDS,
     OPT_OPTIMIZE,
+    OPT_NO_OPTIMIZE,
     OPT_SKIP_BAD
 };
 
@@ -57,6 +59,7 @@ static const struct option long_options[] = {
     {"jobs", required_argument, NULL, OPT_JOBS},
     {"shards", required_argument, NULL, OPT_SHARDS},
     {"optimize", no_argument, NULL, OPT_OPTIMIZE},
+    {"no-optimize", no_argument, NULL, OPT_NO_OPTIMIZE},
     {"skip-bad", no_argument, NULL, OPT_SKIP_BAD},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -136,7 +139,8 @@ static bool set_option(struct indexing *run, int option)
         run->writing.shards = (unsigned)choice;
         return true;
     case OPT_OPTIMIZE:
-        run->writing.optimize = 1;
+    case OPT_NO_OPTIMIZE:
+        run->writing.optimize = option == OPT_OPTIMIZE;
         return true;
     case OPT_SKIP_BAD:
         return run->reading.skip_bad = true;

@@ -119,8 +119,8 @@ void progress_summary(struct progress *progress, const struct anam_corpus_counts
         note("replaced %s by a later one with the same id",
              human_counted(written->replaced, "record").s);
     if (written->unordered)
-        note("records stay in the order in which they came: "
-             "--optimize takes more than --memory, and is not for Xapian");
+        note("records stay in the order in which they came, and searches take longer: "
+             "putting like ones side by side takes more than --memory");
     uint64_t repaired = counts->bad_utf8 + written->bad_utf8;
     if (repaired > 0)
         note("repaired %s of invalid UTF-8", human_counted(repaired, "sequence").s);

@@ -5,7 +5,7 @@
 # Prints the options of a command, one word each.
 _anamnesis_options() {
     case $1 in
-    index) echo "-i --index --format --language --memory --jobs --shards --optimize --skip-bad -h --help" ;;
+    index) echo "-i --index --format --language --memory --jobs --shards --no-optimize --skip-bad -h --help" ;;
     search)
         echo "-i --index -n --hits --json --explain --color --settings --k1 --b --weights --scorer
             --timeout --partial -h --help"

@@ -391,7 +391,7 @@ typedef struct anam_writer_options {
 #define ANAM_MAX_JOBS 256
 
 /* clang-format off */
-#define ANAM_WRITER_OPTIONS_INIT { sizeof(anam_writer_options), (size_t)1 << 30, "english", 1, 0, 0 }
+#define ANAM_WRITER_OPTIONS_INIT { sizeof(anam_writer_options), (size_t)1 << 30, "english", 1, 0, 1 }
 /* clang-format on */
 
 typedef struct anam_write_summary {
@@ -401,7 +401,7 @@ typedef struct anam_write_summary {
     uint64_t bad_utf8;   /* invalid byte sequences replaced by U+FFFD */
     uint64_t text_bytes; /* bytes of all scored text */
     uint64_t bytes;      /* size of the index */
-    int unordered;       /* 1: `optimize` was asked for and not done, see anam_writer_open */
+    int unordered; /* 1: `optimize` was asked for and took too much memory, see anam_writer_open */
 } anam_write_summary;
 
 /* Begins a new index in directory `uri` (PATH or xapian:PATH, see anam_index_open), which
@@ -422,8 +422,8 @@ typedef struct anam_write_summary {
  * With `optimize` documents are numbered so that like ones lie side by side, which makes the
  * index smaller and searches faster, and changes no answer. It takes 4 bytes of memory for
  * each term of each record, but those in fewer than 32 records or more than a twelfth of them, and
- * 34 a record; where that is more than `memory`, and for Xapian, they keep their order of
- * arrival.
+ * 34 a record; where that is more than `memory` they keep their order of arrival, as they do for
+ * Xapian.
  * ANAM_INVALID (unknown language, memory too small, too many jobs, shards of a native
  * index, or more than the process may have files open), ANAM_LOCKED, ANAM_BAD_DATA (directory in
  * other use), ANAM_IO, ANAM_NO_MEMORY. `options` may be NULL. */

@@ -414,11 +414,12 @@ static void point(struct range *r, const struct order *o)
     r->moved = o->moved + r->first;
 }
 
-/* Cuts a range in two, between windows; false where it is one window, or all is to stop. */
+/* Cuts a range in two, between windows; false where it is one window, nothing is known of it, or
+ * all is to stop. */
 static bool cut(const struct order *o, struct range *r, struct range halves[2])
 {
     point(r, o);
-    if (r->n <= ANAM_WINDOW) {
+    if (r->n <= ANAM_WINDOW || r->terms == 0) {
         qsort(r->documents, r->n, sizeof *r->documents, by_document);
         return false;
     }

@@ -102,7 +102,6 @@ anam_status anam_writer_open(anam_writer **out, const char *uri, const anam_writ
     w->build.jobs = (unsigned)w->flow.n_workers;
     w->build.memory = o.memory;
     w->build.optimize = o.optimize && !w->export; /* that one reads records one by one */
-    w->build.unordered = o.optimize && w->export;
     if (!status)
         status = anam_flow_start(&w->flow, err);
     if (status) {

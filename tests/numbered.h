@@ -13,7 +13,7 @@ static inline void open_numbered(struct anam_segment *s, const char *dir, const 
     anam_error err;
     anam_writer *writer;
     char id[16];
-    ok(anam_writer_open(&writer, dir, NULL, &err), &err);
+    ok(anam_writer_open(&writer, dir, NULL, &err), &err); /* in the order given: all are alike */
     for (uint32_t d = 0; d < n; d++) {
         anam_record r = ANAM_RECORD_INIT;
         snprintf(id, sizeof id, "q-%06u", order[d]);

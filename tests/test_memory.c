@@ -441,7 +441,6 @@ static anam_status write_ordered(void *ctx, anam_error *err)
     const struct place *p = ctx;
     anam_writer *writer;
     anam_writer_options options = ANAM_WRITER_OPTIONS_INIT;
-    options.optimize = 1;
     options.jobs = p->jobs;
     anam_status status = anam_writer_open(&writer, p->index, &options, err);
     for (unsigned i = 0; i <= RECORDS && !status; i++) {

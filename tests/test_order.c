@@ -143,6 +143,17 @@ static void documents_of_one_window_stay_as_they_are(void **state)
     free_collection(&c);
 }
 
+static void documents_of_which_nothing_is_known_stay_as_they_are(void **state)
+{
+    (void)state;
+    struct collection c = make_collection(5 * ANAM_WINDOW);
+    uint32_t *number = order(&c, 2);
+    for (uint32_t d = 0; d < c.documents; d++)
+        assert_int_equal(number[d], d);
+    free(number);
+    free_collection(&c);
+}
+
 static void any_number_of_threads_gives_the_same_order(void **state)
 {
     (void)state;
@@ -225,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_is_a_permutation_for_every_size),
         cmocka_unit_test(documents_of_one_window_stay_as_they_are),
+        cmocka_unit_test(documents_of_which_nothing_is_known_stay_as_they_are),
         cmocka_unit_test(any_number_of_threads_gives_the_same_order),
         cmocka_unit_test(documents_on_a_topic_come_to_lie_together),
         cmocka_unit_test(duplicates_come_to_lie_together),

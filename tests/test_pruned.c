@@ -43,6 +43,7 @@ static void make_index(uint64_t *seed, const struct shape *shape)
     anam_writer *w;
     anam_writer_options o = ANAM_WRITER_OPTIONS_INIT;
     o.language = "none";
+    o.optimize = (int)testing_below(seed, 2);
     ok(anam_writer_open(&w, path_of("x"), &o, &err), &err);
     for (uint32_t d = 0; d < shape->documents; d++) {
         char text[2][8 * 200];

@@ -251,7 +251,6 @@ static anam_status commit_and_stop(long microseconds)
     pthread_t thread;
     struct stopping stopping = {.microseconds = microseconds};
     anam_writer_options o = small_options();
-    o.optimize = 1;
     ok(anam_writer_open(&stopping.writer, path, &o, &err), &err);
     for (uint64_t i = 0, seed = 7; i < RECORDS; i++) {
         char id[16];

@@ -75,23 +75,23 @@ differ() {
 
 optimized() {
     local jobs
-    index arrived big.jsonl
-    index ordered --optimize --jobs 1 big.jsonl
+    index arrived --no-optimize big.jsonl
+    index ordered --no-optimize --optimize --jobs 1 big.jsonl
     check "documents are put into another order" differ ordered arrived
     check "which changes no answer" cmp -s <(answers ordered) <(answers arrived)
     check "an index in that order passes its check" is_index ordered 30000 case
     for jobs in 1 2 3 8; do
-        index again --optimize --jobs $jobs big.jsonl
+        index again --jobs $jobs big.jsonl
         check "$jobs jobs find the same order" same_index ordered again
         rm -rf again
     done
-    index spilled --optimize --memory 8M big.jsonl
+    index spilled --memory 8M big.jsonl
     check "spilled runs give the same order" same_index ordered spilled
     {
         head -n 500 big.jsonl
         cat big.jsonl
     } >twice.jsonl
-    index twice --optimize twice.jsonl
+    index twice twice.jsonl
     check "with replaced records, too, an index passes its check" is_index twice 30000 case
     check "and they change no answer" cmp -s <(answers ordered) <(answers twice)
     check "nor any byte" same_index ordered twice
