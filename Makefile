@@ -29,7 +29,7 @@ ALL_CFLAGS = -std=c11 $(WARN) -ffp-contract=off -fvisibility=hidden -fPIC $(CFLA
 CXX_CFLAGS = -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror) \
              -fvisibility=hidden -fPIC $(CFLAGS) $(SANITIZE)
 # Beside $(CPPFLAGS), which is the user's.
-DEFINES   := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. -Iinclude
+DEFINES   := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Iinclude
 LIB_LIBS  := -lstemmer -lutf8proc -lzstd -lz -lm -pthread
 
 # `make XAPIAN=0` leaves the Xapian engine out, and with it the GPL and, of the library, C++.

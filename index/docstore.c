@@ -301,9 +301,9 @@ static anam_status load_head(const struct anam_docstore *d, uint64_t offset,
 static anam_status seek(const struct anam_docstore *d, uint32_t document,
                         struct anam_docblock *block, uint32_t *i, anam_error *err)
 {
-    if (!block->found || document < block->first || document - block->first >= block->count) {
+    if (!block->unpacked || document < block->first || document - block->first >= block->count) {
         uint64_t offset;
-        block->found = block->unpacked = false;
+        block->unpacked = false;
         if (d->blocks == 0)
             return anam_map_damaged(d->map, d->table, "no document blocks", err);
         anam_status status = find_block(d, document, &offset, &block->first, err);
@@ -313,7 +313,6 @@ static anam_status seek(const struct anam_docstore *d, uint32_t document,
             return status;
         if (document < block->first || document - block->first >= block->count)
             return anam_map_damaged(d->map, offset, "document block lacks its document", err);
-        block->found = true;
     }
     *i = document - block->first;
     return ANAM_OK;
@@ -324,21 +323,11 @@ static uint32_t begin_of(const struct anam_docblock *block, uint32_t i)
     return i > 0 ? block->ends[i - 1] : 0;
 }
 
-anam_status anam_docstore_size(const struct anam_docstore *d, uint32_t document,
-                               struct anam_docblock *block, size_t *n, anam_error *err)
-{
-    uint32_t i;
-    anam_status status = seek(d, document, block, &i, err);
-    if (!status)
-        *n = block->ends[i] - begin_of(block, i);
-    return status;
-}
-
 anam_status anam_docstore_get(const struct anam_docstore *d, uint32_t document,
                               struct anam_docblock *block, const unsigned char **record, size_t *n,
                               anam_error *err)
 {
-    uint32_t i;
+    uint32_t i = 0;
     anam_status status = seek(d, document, block, &i, err);
     if (!status && !block->context)
         status = load_dictionary(d, block, err);

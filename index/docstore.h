@@ -65,8 +65,7 @@ anam_status anam_docstore_open(struct anam_docstore *d, const struct anam_map *m
 /* The block that was read last, and the dictionary, read with the first record: one a thread.
  * {0} is empty. */
 struct anam_docblock {
-    bool found;     /* the head is there */
-    bool unpacked;  /* the records, too */
+    bool unpacked;  /* the records are there */
     uint32_t first; /* document of its first record */
     uint32_t count;
     uint32_t *ends; /* of each record, from the first one's begin */
@@ -84,10 +83,6 @@ struct anam_docblock {
 anam_status anam_docstore_get(const struct anam_docstore *d, uint32_t document,
                               struct anam_docblock *block, const unsigned char **record, size_t *n,
                               anam_error *err);
-
-/* The length of that record, for which nothing is unpacked. ANAM_DAMAGED, ANAM_NO_MEMORY. */
-anam_status anam_docstore_size(const struct anam_docstore *d, uint32_t document,
-                               struct anam_docblock *block, size_t *n, anam_error *err);
 
 void anam_docblock_free(struct anam_docblock *block);
 

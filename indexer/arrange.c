@@ -135,19 +135,26 @@ static int longer(const void *a, const void *b)
  * rarest are left out. */
 static bool choose_terms(struct turning *t)
 {
+    uint32_t most = t->arrange->documents / MAX_SHARE;
     size_t n = 0;
-    struct length *chosen = anam_new_array(t->lists, sizeof *chosen);
+    for (size_t i = 0; i < t->lists; i++)
+        n += t->lengths[i] >= MIN_DF && t->lengths[i] <= most;
+    struct length *chosen = anam_new_array(n, sizeof *chosen);
     t->terms = anam_new_array(t->lists, sizeof *t->terms);
     if (!chosen || !t->terms) {
         free(chosen);
         return false;
     }
+    n = 0;
     for (size_t i = 0; i < t->lists; i++) {
         t->terms[i] = NO_TERM;
-        if (t->lengths[i] >= MIN_DF && t->lengths[i] <= t->arrange->documents / MAX_SHARE)
+        if (t->lengths[i] >= MIN_DF && t->lengths[i] <= most)
             chosen[n++] = (struct length){t->lengths[i], (uint32_t)i};
     }
-    qsort(chosen, n, sizeof *chosen, longer);
+    free(t->lengths);
+    t->lengths = NULL;
+    if (n > 0)
+        qsort(chosen, n, sizeof *chosen, longer);
     for (; t->n_terms < n && t->n_terms < ANAM_FORWARD_TERMS; t->n_terms++) {
         t->terms[chosen[t->n_terms].list] = (uint16_t)t->n_terms;
         t->postings += chosen[t->n_terms].length;
@@ -156,10 +163,12 @@ static bool choose_terms(struct turning *t)
     return true;
 }
 
+/* Whether there is memory for all that it takes, as far as is known yet. */
 static bool fits(const struct turning *t)
 {
-    enum { A_POSTING = 4, A_DOCUMENT = 34 }; /* bytes */
-    uint64_t need = t->postings * A_POSTING + (uint64_t)t->arrange->documents * A_DOCUMENT;
+    enum { A_POSTING = 4, A_DOCUMENT = 34, A_LIST = 2 }; /* bytes */
+    uint64_t need = t->postings * A_POSTING + (uint64_t)t->arrange->documents * A_DOCUMENT +
+                    (uint64_t)t->lists * A_LIST;
     return need <= t->arrange->memory;
 }
 
@@ -176,6 +185,8 @@ static anam_status turn(struct turning *t, anam_error *err)
         status = each_part(t, collect_documents, err);
     if (!status && !anam_forward_end(&t->forward))
         status = anam_fail_memory(err);
+    free(t->terms);
+    t->terms = NULL;
     return status;
 }
 
@@ -185,6 +196,8 @@ anam_status anam_arrange_documents(const struct anam_arrange *a, uint32_t **numb
     if (a->documents <= ANAM_WINDOW)
         return ANAM_OK;
     struct turning t = {.arrange = a};
+    if (!fits(&t))
+        return ANAM_OK;
     anam_status status = each_part(&t, count_list, err);
     if (!status && !choose_terms(&t))
         status = anam_fail_memory(err);

@@ -12,8 +12,8 @@ struct anam_arrange {
     bool gaps;                /* some are left out */
     uint32_t documents;       /* numbers are below it */
     unsigned jobs;
-    size_t memory;           /* bytes that ordering may hold, whatever the jobs */
-    const atomic_bool *stop; /* looked at once a list; may be NULL */
+    size_t memory;           /* bytes that ordering may hold, but for 1 MiB a job */
+    const atomic_bool *stop; /* looked at once a list of a run; may be NULL */
 };
 
 /* *number becomes the new number of each number; NULL where they stay as they are, because they

@@ -10,7 +10,6 @@
 #include "indexer/merge.h"
 #include "indexer/store.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +131,7 @@ static anam_status write_documents(struct anam_build *b, const uint32_t *number,
     if (!status)
         status = anam_file_finish(&file, &b->manifest.size[ANAM_FILE_DOCUMENTS], err);
     anam_file_writer_free(&file);
+    anam_spool_remove(&b->spool); /* what comes next needs room, too */
     return status;
 }
 
@@ -193,13 +193,15 @@ static anam_status arrange(struct anam_build *b, const struct anam_map *runs, st
                            anam_error *err)
 {
     uint32_t *number = NULL;
+    size_t held = anam_build_memory(b);
+    size_t left = b->memory - (held < b->memory / 2 ? held : b->memory / 2);
     struct anam_arrange how = {.runs = runs,
                                .n_runs = b->runs,
                                .renumber = to->renumber,
                                .gaps = b->replaced > 0,
                                .documents = b->manifest.documents,
                                .jobs = b->jobs,
-                               .memory = b->memory,
+                               .memory = left,
                                .stop = &b->stop};
     anam_status status = anam_arrange_documents(&how, &number, err);
     b->unordered = !number && b->manifest.documents > ANAM_WINDOW;

@@ -50,7 +50,7 @@ anam_status anam_build_run(struct anam_build *b, struct anam_inverter *inv, anam
 size_t anam_build_memory(const struct anam_build *b);
 
 /* Writes all files, publishes the manifest and sweeps the old generation away.
- * ANAM_STOPPED, ANAM_IO, ANAM_NO_MEMORY. */
+ * ANAM_STOPPED, ANAM_IO, ANAM_DAMAGED, ANAM_NO_MEMORY. */
 anam_status anam_build_commit(struct anam_build *b, anam_error *err);
 
 /* Gives everything back; what was not published is removed. */

@@ -41,7 +41,8 @@ bool anam_forward_begin(struct anam_forward *f);
 /* Gives a document one more term, below ANAM_FORWARD_TERMS. */
 void anam_forward_add(struct anam_forward *f, uint32_t document, uint32_t term);
 
-/* Once all that were counted are added: puts them in order. false without memory. */
+/* Once all that were counted are added: puts them in order, those of a group by way of 2 bytes more
+ * for each. false without memory. */
 bool anam_forward_end(struct anam_forward *f);
 
 void anam_forward_free(struct anam_forward *f);

@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct posting {
+    uint32_t document;
+    uint32_t tf;
+};
+
 /* What is being built for the current term. */
 struct output {
     struct anam_merge *merge;
@@ -15,14 +20,14 @@ struct output {
     size_t len;
     uint32_t field;
     struct anam_list_ref refs[ANAM_N_FIELDS];
-    struct anam_posting *list;  /* a whole one, where they are shuffled */
-    struct anam_posting *other; /* as large */
+    struct posting *list;  /* a whole one, where they are shuffled */
+    struct posting *other; /* as large */
     size_t n;
     size_t cap;
     size_t cap_other;
 };
 
-static anam_status add_posting(struct output *o, struct anam_posting p, anam_error *err)
+static anam_status add_posting(struct output *o, struct posting p, anam_error *err)
 {
     if (!o->merge->shuffled)
         return anam_postings_add(&o->postings, p.document, p.tf,
@@ -47,7 +52,7 @@ static anam_status add_postings(struct output *o, struct anam_run *r, uint64_t l
         if (to != UINT32_MAX) {
             ref->df++;
             ref->cf += r->tf;
-            status = add_posting(o, (struct anam_posting){to, r->tf}, err);
+            status = add_posting(o, (struct posting){to, r->tf}, err);
         }
         *more = anam_cursor_left(&r->postings) > 0;
         if (*more && !status)
@@ -56,10 +61,10 @@ static anam_status add_postings(struct output *o, struct anam_run *r, uint64_t l
     return status;
 }
 
-static void sort_few(struct anam_posting *list, size_t n)
+static void sort_few(struct posting *list, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
-        struct anam_posting p = list[i];
+        struct posting p = list[i];
         size_t at = i;
         for (; at > 0 && list[at - 1].document > p.document; at--)
             list[at] = list[at - 1];
@@ -68,8 +73,7 @@ static void sort_few(struct anam_posting *list, size_t n)
 }
 
 /* Sorts by one digit of the document, from `from` to `to`. */
-static void sort_by_digit(const struct anam_posting *from, struct anam_posting *to, size_t n,
-                          unsigned shift)
+static void sort_by_digit(const struct posting *from, struct posting *to, size_t n, unsigned shift)
 {
     size_t start[256] = {0};
     for (size_t i = 0; i < n; i++)
@@ -99,7 +103,7 @@ static bool sort_list(struct output *o)
         most |= o->list[i].document;
     for (unsigned shift = 0; shift < 32 && most >> shift > 0; shift += 8) {
         sort_by_digit(o->list, o->other, o->n, shift);
-        struct anam_posting *list = o->list;
+        struct posting *list = o->list;
         size_t cap = o->cap;
         o->list = o->other;
         o->cap = o->cap_other;

@@ -6,11 +6,6 @@
 #include "index/dict.h"
 #include "index/postings.h"
 
-struct anam_posting {
-    uint32_t document;
-    uint32_t tf;
-};
-
 struct anam_merge {
     const struct anam_map *runs; /* a document is in one of them, or none */
     size_t n_runs;

@@ -29,6 +29,13 @@ void anam_spool_free(struct anam_spool *s)
     *s = (struct anam_spool){0};
 }
 
+void anam_spool_remove(struct anam_spool *s)
+{
+    if (s->path)
+        unlink(s->path);
+    anam_spool_free(s);
+}
+
 size_t anam_spool_memory(const struct anam_spool *s)
 {
     return s->cap_ends * sizeof *s->ends + s->cap_checks * sizeof *s->checks;

@@ -21,10 +21,13 @@ struct anam_spool {
     size_t cap_checks;
 };
 
-/* Makes the file, which stays until someone removes it. ANAM_IO, ANAM_NO_MEMORY. */
+/* Makes the file. ANAM_IO, ANAM_NO_MEMORY. */
 anam_status anam_spool_open(struct anam_spool *s, const char *dir, const char *name,
                             anam_error *err);
+/* The file stays. */
 void anam_spool_free(struct anam_spool *s);
+/* Frees it, and removes the file. */
+void anam_spool_remove(struct anam_spool *s);
 
 /* Bytes held in memory: some 12 a record. */
 size_t anam_spool_memory(const struct anam_spool *s);

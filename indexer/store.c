@@ -64,6 +64,9 @@ static anam_status begin(struct storing *s, anam_error *err)
 
 /* ---- packing ---- */
 
+/* Memory that a usual block needs, and that is kept for the next one. */
+enum { KEEP = 1 << 20 };
+
 /* What one thread needs. */
 struct packer {
     const struct storing *storing;
@@ -110,16 +113,22 @@ static void pack(void *worker, void *item)
     if (!b->status)
         b->status =
             anam_docpacker_pack(&w->packer, w->records.data, w->ends, 0, b->n, &b->packed, &b->err);
+    if (w->records.cap > KEEP)
+        anam_buffer_free(&w->records);
 }
 
 /* Puts the block that was begun first. */
 static anam_status put_oldest(struct storing *s, struct anam_pool *pool, anam_error *err)
 {
-    const struct block *b = anam_pool_take(pool, true);
-    if (b->status && err)
+    struct block *b = anam_pool_take(pool, true);
+    anam_status status = b->status;
+    if (status && err)
         *err = b->err;
-    return b->status ? b->status
-                     : anam_docstore_put(&s->writer, b->packed.data, b->packed.len, b->n, err);
+    if (!status)
+        status = anam_docstore_put(&s->writer, b->packed.data, b->packed.len, b->n, err);
+    if (b->packed.cap > KEEP)
+        anam_buffer_free(&b->packed);
+    return status;
 }
 
 /* How many documents there are in the block that begins with `first`. */

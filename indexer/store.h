@@ -16,7 +16,8 @@ struct anam_store {
     const atomic_bool *stop;       /* looked at once a block */
 };
 
-/* Writes all of it. Takes 4 bytes a document, and some 8 MiB a job. The same bytes with any number
+/* Writes all of it. Takes 4 bytes a document, and a job some 8 MiB and three times its largest
+ * record on the way. The same bytes with any number
  * of jobs. ANAM_STOPPED, ANAM_IO, ANAM_DAMAGED, ANAM_BAD_DATA (a record is too large),
  * ANAM_NO_MEMORY. */
 anam_status anam_store_records(const struct anam_store *store, anam_error *err);

@@ -97,11 +97,8 @@ static void expect_record(const struct anam_docstore *d, struct anam_docblock *b
     anam_error err;
     const unsigned char *record;
     size_t n;
-    size_t size;
-    ok(anam_docstore_size(d, i, block, &size, &err), &err);
     ok(anam_docstore_get(d, i, block, &record, &n, &err), &err);
     assert_int_equal(n, ends[i] - begin_of(i));
-    assert_int_equal(size, n);
     if (n)
         assert_memory_equal(record, records.data + begin_of(i), n);
 }
@@ -161,27 +158,6 @@ static void a_dictionary_costs_little_and_saves_more(void **state)
         anam_map_close(&with);
         anam_map_close(&without);
     }
-}
-
-static void opening_it_and_asking_for_sizes_unpacks_nothing(void **state)
-{
-    (void)state;
-    anam_error err;
-    struct anam_map map;
-    struct anam_docstore d;
-    struct anam_docblock block = {0};
-    size_t n;
-    make_words();
-    write_store(N, RECORDS, &map);
-    ok(anam_docstore_open(&d, &map, N, &err), &err);
-    for (uint32_t i = 0; i < N; i++) {
-        ok(anam_docstore_size(&d, i, &block, &n, &err), &err);
-        assert_int_equal(n, ends[i] - begin_of(i));
-    }
-    assert_null(block.context);
-    assert_null(block.bytes);
-    anam_docblock_free(&block);
-    anam_map_close(&map);
 }
 
 static void the_same_records_give_the_same_bytes_however_packers_were_used(void **state)
@@ -471,7 +447,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_gives_back_what_it_took),
         cmocka_unit_test(a_dictionary_costs_little_and_saves_more),
-        cmocka_unit_test(opening_it_and_asking_for_sizes_unpacks_nothing),
         cmocka_unit_test(the_same_records_give_the_same_bytes_however_packers_were_used),
         cmocka_unit_test(lying_bytes_do_no_harm),
         cmocka_unit_test(missing_bytes_do_no_harm),

@@ -154,6 +154,23 @@ static void documents_of_which_nothing_is_known_stay_as_they_are(void **state)
     free_collection(&c);
 }
 
+static void as_many_terms_as_there_may_be_are_told_apart(void **state)
+{
+    (void)state;
+    enum { TERMS = 26 };
+    struct collection c = make_collection(20 * ANAM_WINDOW);
+    for (uint32_t d = 0; d < c.documents; d++) /* each term in two or three */
+        for (uint32_t i = 0; i < TERMS; i++)
+            put(&c, d, (d * TERMS + i) % ANAM_FORWARD_TERMS);
+    uint32_t *one = order(&c, 1);
+    uint32_t *other = order(&c, 3);
+    assert_permutation(one, c.documents);
+    assert_memory_equal(one, other, c.documents * sizeof *one);
+    free(one);
+    free(other);
+    free_collection(&c);
+}
+
 static void any_number_of_threads_gives_the_same_order(void **state)
 {
     (void)state;
@@ -237,6 +254,7 @@ int main(void)
         cmocka_unit_test(order_is_a_permutation_for_every_size),
         cmocka_unit_test(documents_of_one_window_stay_as_they_are),
         cmocka_unit_test(documents_of_which_nothing_is_known_stay_as_they_are),
+        cmocka_unit_test(as_many_terms_as_there_may_be_are_told_apart),
         cmocka_unit_test(any_number_of_threads_gives_the_same_order),
         cmocka_unit_test(documents_on_a_topic_come_to_lie_together),
         cmocka_unit_test(duplicates_come_to_lie_together),

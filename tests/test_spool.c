@@ -60,7 +60,9 @@ static void records_are_read_back_in_any_order(void **state)
         assert_memory_equal(record, bytes[p] + begin, anam_spool_size(&s, one));
     }
     assert_true(anam_spool_memory(&s) >= PIECES * RECORDS * 12U);
-    anam_spool_free(&s);
+    assert_int_equal(access(path_of("records"), F_OK), 0);
+    anam_spool_remove(&s);
+    assert_int_equal(access(path_of("records"), F_OK), -1);
 }
 
 static void what_reads_back_otherwise_is_damage(void **state)
