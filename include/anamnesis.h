@@ -424,10 +424,11 @@ typedef struct anam_write_summary {
  * each term of each record, but those in fewer than 32 records or more than a twelfth of them, and
  * 34 a record; where that is more than what is left of `memory` they keep their order of arrival,
  * as they do for Xapian. Records are then read from disk in the new order, which takes long where
- * the system has too little memory to keep them in its cache. ANAM_INVALID (unknown language,
- * memory too small, too many jobs, shards of a native index, or more than the process may have
- * files open), ANAM_LOCKED, ANAM_BAD_DATA (directory in other use), ANAM_IO, ANAM_NO_MEMORY.
- * `options` may be NULL. */
+ * the system has too little memory to keep them in its cache.
+ *
+ * ANAM_INVALID (unknown language, memory too small, too many jobs, shards of a native index, or
+ * more than the process may have files open), ANAM_LOCKED, ANAM_BAD_DATA (directory in other use),
+ * ANAM_IO, ANAM_NO_MEMORY. `options` may be NULL. */
 ANAM_API ANAM_MUST_USE anam_status anam_writer_open(anam_writer **out, const char *uri,
                                                     const anam_writer_options *options,
                                                     anam_error *err);

@@ -184,6 +184,8 @@ static uint64_t count_postings(const struct range *r, uint32_t first, uint32_t e
     return n;
 }
 
+/* Writes the lists of what will be halves, each from where its document's list begins if those
+ * before it keep all their terms. */
 static void strike_share(void *ctx, unsigned job)
 {
     const struct range *r = ctx;
@@ -232,6 +234,7 @@ static void part(struct range *r, struct range halves[2])
         half->terms = renumber_half(r->counts->renumber[right], r, right, half->n);
         half->lists = r->next;
         half->next = r->lists;
+        half->starts = NULL;
     }
     for (unsigned job = 0; job < r->jobs; job++)
         starts[job] = r->begin + count_postings(r, 0, share_of(r->n, job, r->jobs));

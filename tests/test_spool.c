@@ -23,10 +23,12 @@ static void make_pieces(uint64_t *seed)
         }
 }
 
-/* Writes all pieces, every seventh of them in turn. */
+/* Writes new pieces, every seventh of them in turn. */
 static void spool_pieces(struct anam_spool *s)
 {
     anam_error err;
+    uint64_t seed = testing_seed();
+    make_pieces(&seed);
     uint64_t offset[PIECES + 1] = {0};
     for (size_t p = 0; p < PIECES; p++)
         offset[p + 1] = offset[p] + ends[p][RECORDS - 1];
@@ -45,11 +47,9 @@ static void spool_pieces(struct anam_spool *s)
 static void records_are_read_back_in_any_order(void **state)
 {
     (void)state;
-    uint64_t seed = testing_seed();
     anam_error err;
     struct anam_spool s;
     char record[MOST];
-    make_pieces(&seed);
     spool_pieces(&s);
     for (uint32_t i = 0; i < PIECES * RECORDS; i++) {
         uint32_t one = i * 389 % (PIECES * RECORDS);
@@ -68,11 +68,9 @@ static void records_are_read_back_in_any_order(void **state)
 static void what_reads_back_otherwise_is_damage(void **state)
 {
     (void)state;
-    uint64_t seed = testing_seed();
     anam_error err;
     struct anam_spool s;
     char record[MOST];
-    make_pieces(&seed);
     spool_pieces(&s);
     uint32_t last = PIECES * RECORDS - 1;
     while (anam_spool_size(&s, last) == 0)
