@@ -1,5 +1,6 @@
 #include "indexer/merge.h"
 
+#include "base/prefetch.h"
 #include "index/segment.h"
 #include "indexer/run.h"
 
@@ -27,15 +28,23 @@ struct output {
     size_t cap_other;
 };
 
-static anam_status add_posting(struct output *o, struct posting p, anam_error *err)
+/* Keeps a posting, by the old number of its document, until the list is whole. */
+static anam_status keep_posting(struct output *o, struct posting p, anam_error *err)
 {
-    if (!o->merge->shuffled)
-        return anam_postings_add(&o->postings, p.document, p.tf,
-                                 o->merge->lengths[o->field][p.document], err);
     if (!anam_grow(&o->list, &o->cap, o->n + 1, sizeof *o->list))
         return anam_fail_memory(err);
     o->list[o->n++] = p;
     return ANAM_OK;
+}
+
+/* Writes a posting, behind those of lower numbers. */
+static anam_status put_posting(struct output *o, struct posting p, anam_error *err)
+{
+    struct anam_list_ref *ref = &o->refs[o->field];
+    ref->df++;
+    ref->cf += p.tf;
+    return anam_postings_add(&o->postings, p.document, p.tf,
+                             o->merge->lengths[o->field][p.document], err);
 }
 
 /* Adds the posting at which r stands, and more as long as their document is below `limit`;
@@ -43,22 +52,37 @@ static anam_status add_posting(struct output *o, struct posting p, anam_error *e
 static anam_status add_postings(struct output *o, struct anam_run *r, uint64_t limit, bool *more,
                                 anam_error *err)
 {
-    struct anam_merge *m = o->merge;
-    struct anam_list_ref *ref = &o->refs[r->field];
+    const struct anam_merge *m = o->merge;
     anam_status status = ANAM_OK;
     o->postings.impact = m->impact[r->field];
     do {
-        uint32_t to = m->renumber ? m->renumber[r->document] : (uint32_t)r->document;
-        if (to != UINT32_MAX) {
-            ref->df++;
-            ref->cf += r->tf;
-            status = add_posting(o, (struct posting){to, r->tf}, err);
+        struct posting p = {(uint32_t)r->document, r->tf};
+        if (m->shuffled) {
+            status = keep_posting(o, p, err);
+        } else {
+            p.document = m->renumber ? m->renumber[p.document] : p.document;
+            if (p.document != UINT32_MAX)
+                status = put_posting(o, p, err);
         }
         *more = anam_cursor_left(&r->postings) > 0;
         if (*more && !status)
             status = anam_run_posting(r, err);
     } while (*more && !status && r->document < limit);
     return status;
+}
+
+/* Gives the documents of the list their new numbers, and drops those that have none. Apart from
+ * reading the list, so that what waits for memory waits at once. */
+static void renumber_list(struct output *o)
+{
+    const uint32_t *renumber = o->merge->renumber;
+    size_t n = 0;
+    for (size_t i = 0; i < o->n; i++) {
+        uint32_t to = renumber[o->list[i].document];
+        o->list[n] = (struct posting){to, o->list[i].tf};
+        n += to != UINT32_MAX;
+    }
+    o->n = n;
 }
 
 static void sort_few(struct posting *list, size_t n)
@@ -72,20 +96,23 @@ static void sort_few(struct posting *list, size_t n)
     }
 }
 
-/* Sorts by one digit of the document, from `from` to `to`. */
+/* Sorts by one digit, of DIGIT bits, of the document. */
+enum { DIGIT = 11 };
+
 static void sort_by_digit(const struct posting *from, struct posting *to, size_t n, unsigned shift)
 {
-    size_t start[256] = {0};
+    enum { DIGITS = 1 << DIGIT };
+    uint32_t start[DIGITS] = {0};
     for (size_t i = 0; i < n; i++)
-        start[from[i].document >> shift & 255]++;
-    size_t sum = 0;
-    for (size_t digit = 0; digit < 256; digit++) {
-        size_t count = start[digit];
+        start[from[i].document >> shift & (DIGITS - 1)]++;
+    uint32_t sum = 0;
+    for (size_t digit = 0; digit < DIGITS; digit++) {
+        uint32_t count = start[digit];
         start[digit] = sum;
         sum += count;
     }
     for (size_t i = 0; i < n; i++)
-        to[start[from[i].document >> shift & 255]++] = from[i];
+        to[start[from[i].document >> shift & (DIGITS - 1)]++] = from[i];
 }
 
 /* Sorts the list by document. */
@@ -101,7 +128,7 @@ static bool sort_list(struct output *o)
     uint32_t most = 0;
     for (size_t i = 0; i < o->n; i++)
         most |= o->list[i].document;
-    for (unsigned shift = 0; shift < 32 && most >> shift > 0; shift += 8) {
+    for (unsigned shift = 0; shift < 32 && most >> shift > 0; shift += DIGIT) {
         sort_by_digit(o->list, o->other, o->n, shift);
         struct posting *list = o->list;
         size_t cap = o->cap;
@@ -116,11 +143,15 @@ static bool sort_list(struct output *o)
 /* Writes the list that was collected whole. */
 static anam_status end_whole_list(struct output *o, anam_error *err)
 {
-    anam_status status = sort_list(o) ? ANAM_OK : anam_fail_memory(err);
+    enum { AHEAD = 16 }; /* postings whose lengths are on their way */
     const uint32_t *lengths = o->merge->lengths[o->field];
-    for (size_t i = 0; i < o->n && !status; i++)
-        status = anam_postings_add(&o->postings, o->list[i].document, o->list[i].tf,
-                                   lengths[o->list[i].document], err);
+    renumber_list(o);
+    anam_status status = sort_list(o) ? ANAM_OK : anam_fail_memory(err);
+    for (size_t i = 0; i < o->n && !status; i++) {
+        if (i + AHEAD < o->n)
+            anam_prefetch(&lengths[o->list[i + AHEAD].document]);
+        status = put_posting(o, o->list[i], err);
+    }
     o->n = 0;
     return status;
 }
@@ -128,10 +159,8 @@ static anam_status end_whole_list(struct output *o, anam_error *err)
 static anam_status end_list(struct output *o, anam_error *err)
 {
     struct anam_list_ref *ref = &o->refs[o->field];
-    if (ref->df == 0)
-        return ANAM_OK;
     anam_status status = o->merge->shuffled ? end_whole_list(o, err) : ANAM_OK;
-    if (status)
+    if (status || ref->df == 0)
         return status;
     o->merge->n_postings[o->field] += ref->df;
     o->postings.same_term = o->field > 0 && o->refs[o->field - 1].df > 0;
