@@ -20,6 +20,14 @@ struct folded {
 
 enum { QUEUE = ANAM_FOLD_MAX + 2 };
 
+/* A word that is a run of ASCII letters and digits. */
+struct run_word {
+    struct anam_ascii_run run;
+    struct anam_cached_term *set; /* where the cache has it; NULL: there is no cache */
+    size_t start;
+    size_t end;
+};
+
 struct anam_analyzer {
     struct sb_stemmer *stemmer; /* NULL: no stemming */
     bool stops;                 /* English function words */
@@ -36,6 +44,8 @@ struct anam_analyzer {
     struct folded queue[QUEUE]; /* characters decoded ahead */
     size_t head;
     size_t ahead;
+    struct run_word next; /* the word behind the one that is told, while its set is on its way */
+    bool has_next;
     uint32_t position;
     struct folded cjk; /* last character of the CJK run being read, c == 0: none */
     bool cjk_paired;   /* it already stands in a bigram */
@@ -125,6 +135,7 @@ void anam_analyzer_start(struct anam_analyzer *a, const char *text, size_t n)
     a->n = n;
     a->at = 0;
     a->head = a->ahead = 0;
+    a->has_next = false;
     a->position = 0;
     a->cjk.c = 0;
 }
@@ -335,12 +346,13 @@ static int use_cached(struct anam_cached_term *t, struct anam_token *token)
 
 /* Finishes the word in a->token, which the cache does not know, and enters it there. */
 static int finish_and_remember(struct anam_analyzer *a, struct word *w,
-                               const struct anam_short_word *key, struct anam_token *token)
+                               struct anam_cached_term *set, const struct anam_short_word *key,
+                               struct anam_token *token)
 {
     int found = finish_word(a, w, token);
     if (found < 0 || (found > 0 && token->len >= ANAM_SHORT_WORD))
         return found;
-    return use_cached(anam_term_cache_add(&a->cache, key, token->term, found > 0 ? token->len : 0),
+    return use_cached(anam_term_cache_add(set, key, token->term, found > 0 ? token->len : 0),
                       token);
 }
 
@@ -351,16 +363,20 @@ static int finish_any(struct anam_analyzer *a, struct word *w, struct anam_token
     if (a->cache.sets == 0 || w->len >= ANAM_SHORT_WORD || w->len == 0)
         return finish_word(a, w, token);
     struct anam_short_word key = anam_short_word_load(a->token, w->len);
-    struct anam_cached_term *known = anam_term_cache_find(&a->cache, &key);
-    return known ? use_cached(known, token) : finish_and_remember(a, w, &key, token);
+    struct anam_cached_term *set = anam_term_cache_set(&a->cache, &key);
+    struct anam_cached_term *known = anam_term_cache_find(set, &key);
+    return known ? use_cached(known, token) : finish_and_remember(a, w, set, &key, token);
 }
 
 /* The same for a word that is a run of ASCII letters and digits. */
-static int finish_run(struct anam_analyzer *a, const struct anam_ascii_run *run,
+static int finish_run(struct anam_analyzer *a, const struct run_word *word,
                       struct anam_token *token)
 {
-    if (a->cache.sets > 0) {
-        struct anam_cached_term *known = anam_term_cache_find(&a->cache, &run->folded);
+    const struct anam_ascii_run *run = &word->run;
+    token->start = word->start;
+    token->end = word->end;
+    if (word->set) {
+        struct anam_cached_term *known = anam_term_cache_find(word->set, &run->folded);
         if (known)
             return use_cached(known, token);
     }
@@ -368,8 +384,8 @@ static int finish_run(struct anam_analyzer *a, const struct anam_ascii_run *run,
         .len = run->len, .has_letter = run->letter, .has_digit = run->digit, .ascii = true};
     anam_short_word_store(&run->folded, a->token);
     token->note = NULL;
-    return a->cache.sets > 0 ? finish_and_remember(a, &w, &run->folded, token)
-                             : finish_word(a, &w, token);
+    return word->set ? finish_and_remember(a, &w, word->set, &run->folded, token)
+                     : finish_word(a, &w, token);
 }
 
 /* Whether a run is a whole word, going by the byte behind it and the one after that. Says
@@ -412,16 +428,30 @@ static bool rewind_ascii(struct anam_analyzer *a)
 
 /* Reads a word of ASCII letters and digits, and separators before it. false where the next
  * word is another, or none is left, with nothing read but separators. */
-static bool read_run(struct anam_analyzer *a, struct anam_ascii_run *run, struct anam_token *token)
+static bool read_run(struct anam_analyzer *a, struct run_word *word)
 {
+    struct anam_ascii_run *run = &word->run;
     if (a->slow || !rewind_ascii(a))
         return false;
     a->at += anam_ascii_gap(a->text + a->at, a->n - a->at);
     if (!anam_ascii_run(a->text + a->at, a->n - a->at, run) || run->len == 0 ||
         !ends_word(a, run, a->at + run->len))
         return false;
-    token->start = a->at;
-    token->end = a->at += run->len;
+    word->start = a->at;
+    word->end = a->at += run->len;
+    word->set = a->cache.sets > 0 ? anam_term_cache_set(&a->cache, &run->folded) : NULL;
+    return true;
+}
+
+/* The same, with the word behind it read, too, so that there is time to load what is known of it.
+ */
+static bool take_run(struct anam_analyzer *a, struct run_word *word)
+{
+    if (a->has_next)
+        *word = a->next;
+    else if (!read_run(a, word))
+        return false;
+    a->has_next = read_run(a, &a->next);
     return true;
 }
 
@@ -481,10 +511,10 @@ int anam_analyzer_next(struct anam_analyzer *a, struct anam_token *token)
     for (;;) {
         if (a->cjk.c && next_cjk(a, token))
             return 1;
-        struct anam_ascii_run run;
-        if (read_run(a, &run, token)) {
+        struct run_word word;
+        if (take_run(a, &word)) {
             token->position = a->position++;
-            int found = finish_run(a, &run, token);
+            int found = finish_run(a, &word, token);
             if (found != 0)
                 return found;
             continue;

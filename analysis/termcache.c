@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/prefetch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,10 @@ bool anam_term_cache_init(struct anam_term_cache *cache, size_t terms)
     size_t sets = 1;
     while (sets * WAYS < terms)
         sets *= 2;
-    uint64_t key = anam_hash(anam_hash_random_key(), NULL, 0) | 1;
-    *cache = (struct anam_term_cache){.key = key, .sets = sets};
+    struct anam_hash_key random = anam_hash_random_key();
+    *cache = (struct anam_term_cache){.sets = sets};
+    for (size_t i = 0; i < ANAM_SHORT_WORDS; i++)
+        cache->key[i] = anam_hash(random, &i, sizeof i) | 1;
     cache->terms = anam_new_array(sets * WAYS, sizeof *cache->terms);
     if (!cache->terms)
         cache->sets = 0;
@@ -34,15 +37,16 @@ size_t anam_term_cache_memory(const struct anam_term_cache *cache)
 }
 
 /* Cheap, and weak if the key were known; collisions cost no more than no cache would. */
-static struct anam_cached_term *set_of(const struct anam_term_cache *cache,
-                                       const struct anam_short_word *token)
+struct anam_cached_term *anam_term_cache_set(const struct anam_term_cache *cache,
+                                             const struct anam_short_word *token)
 {
-    uint64_t h = cache->key;
-    for (size_t i = 0; i < ANAM_SHORT_WORDS; i++) {
-        h = (h ^ token->bytes[i]) * cache->key;
-        h ^= h >> 29;
-    }
-    return cache->terms + ((h * cache->key) >> 32 & (cache->sets - 1)) * WAYS;
+    uint64_t h = 0;
+    for (size_t i = 0; i < ANAM_SHORT_WORDS; i++)
+        h += token->bytes[i] * cache->key[i];
+    h = (h ^ h >> 32) * cache->key[0];
+    struct anam_cached_term *set = cache->terms + (h >> 32 & (cache->sets - 1)) * WAYS;
+    anam_prefetch(set);
+    return set;
 }
 
 static bool same(const struct anam_short_word *a, const struct anam_short_word *b)
@@ -51,10 +55,9 @@ static bool same(const struct anam_short_word *a, const struct anam_short_word *
             (a->bytes[2] ^ b->bytes[2])) == 0;
 }
 
-struct anam_cached_term *anam_term_cache_find(const struct anam_term_cache *cache,
+struct anam_cached_term *anam_term_cache_find(struct anam_cached_term *set,
                                               const struct anam_short_word *token)
 {
-    struct anam_cached_term *set = set_of(cache, token);
     for (size_t i = 0; i < WAYS; i++) {
         if (!same(&set[i].token, token))
             continue;
@@ -64,11 +67,10 @@ struct anam_cached_term *anam_term_cache_find(const struct anam_term_cache *cach
     return NULL;
 }
 
-struct anam_cached_term *anam_term_cache_add(struct anam_term_cache *cache,
+struct anam_cached_term *anam_term_cache_add(struct anam_cached_term *set,
                                              const struct anam_short_word *token, const char *term,
                                              size_t len)
 {
-    struct anam_cached_term *set = set_of(cache, token);
     static const struct anam_short_word none;
     size_t victim = 0;
     while (victim < WAYS && !same(&set[victim].token, &none))

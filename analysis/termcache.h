@@ -14,7 +14,7 @@ struct anam_cached_term {
 };
 
 struct anam_term_cache {
-    uint64_t key; /* secret, so that no text can be written to miss */
+    uint64_t key[ANAM_SHORT_WORDS]; /* odd; secret, so that no text can be written to miss */
     struct anam_cached_term *terms;
     size_t sets; /* a power of two; 0: no cache */
 };
@@ -26,12 +26,17 @@ void anam_term_cache_free(struct anam_term_cache *cache);
 /* Bytes it holds. */
 size_t anam_term_cache_memory(const struct anam_term_cache *cache);
 
-/* The entry of a token, or NULL. It stays until the next anam_term_cache_add. */
-struct anam_cached_term *anam_term_cache_find(const struct anam_term_cache *cache,
+/* Where the entry of a token is, if there is one, on its way from memory. */
+struct anam_cached_term *anam_term_cache_set(const struct anam_term_cache *cache,
+                                             const struct anam_short_word *token);
+
+/* The entry of a token, of whose set this is, or NULL. It stays until the next
+ * anam_term_cache_add. */
+struct anam_cached_term *anam_term_cache_find(struct anam_cached_term *set,
                                               const struct anam_short_word *token);
 
 /* Enters a token that is not there; len is less than ANAM_SHORT_WORD. */
-struct anam_cached_term *anam_term_cache_add(struct anam_term_cache *cache,
+struct anam_cached_term *anam_term_cache_add(struct anam_cached_term *set,
                                              const struct anam_short_word *token, const char *term,
                                              size_t len);
 

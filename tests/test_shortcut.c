@@ -189,6 +189,21 @@ static void test_real_text_gives_the_same_tokens(void **state)
         same_file(path);
 }
 
+/* A text that is not read to its end leaves nothing to the next one. */
+static void test_a_text_may_be_left_early(void **state)
+{
+    (void)state;
+    struct anam_analyzer *a = analyzer("none");
+    struct anam_token t;
+    anam_analyzer_start(a, "red dots on hands", 17);
+    assert_int_equal(anam_analyzer_next(a, &t), 1);
+    anam_analyzer_start(a, "sore throat", 11);
+    assert_int_equal(anam_analyzer_next(a, &t), 1);
+    assert_string_equal(t.term, "sore");
+    assert_int_equal(t.position, 0);
+    anam_analyzer_free(a);
+}
+
 /* ---- Notes ---- */
 
 static struct anam_token only_token(struct anam_analyzer *a, const char *text)
@@ -246,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_text_gives_the_same_tokens),
         cmocka_unit_test(test_real_text_gives_the_same_tokens),
+        cmocka_unit_test(test_a_text_may_be_left_early),
         cmocka_unit_test(test_a_note_stays_with_its_word),
         cmocka_unit_test(test_memory_is_bounded_and_keeps_frequent_words),
     };
