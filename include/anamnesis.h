@@ -416,7 +416,7 @@ typedef struct anam_write_summary {
  * beside it, though not more than one for each 4 MiB of `memory`, and fewer where the
  * system refuses them. The same records give the same bytes with any number of jobs.
  * What is kept of each record, some 70 bytes and its id, is part of `memory` up to half of it; what
- * it takes beyond that comes on top, and so does what a thread needs to compress, 8 MiB at most,
+ * it takes beyond that comes on top, and so does what a thread needs to compress, 4 MiB at most,
  * where that is more than `memory`. Until then records lie on disk as they came.
  *
  * With `optimize` documents are numbered so that like ones lie side by side, which makes the

@@ -16,9 +16,8 @@ struct anam_store {
     const atomic_bool *stop;       /* looked at once a block */
 };
 
-/* Writes all of it. Takes 4 bytes a document, and a job some 8 MiB and three times its largest
- * record on the way. The same bytes with any number
- * of jobs. ANAM_STOPPED, ANAM_IO, ANAM_DAMAGED, ANAM_BAD_DATA (a record is too large),
+/* Writes all of it. Takes 4 bytes a document, and a job some 3 MiB and three times its largest
+ * record on the way. The same bytes with any number of jobs. ANAM_STOPPED, ANAM_IO, ANAM_DAMAGED, ANAM_BAD_DATA (a record is too large),
  * ANAM_NO_MEMORY. */
 anam_status anam_store_records(const struct anam_store *store, anam_error *err);
 
