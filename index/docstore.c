@@ -15,7 +15,7 @@ enum {
     MAX_RECORDS = ANAM_BLOCK_BYTES / 4, /* of a block: see anam_docblock_full */
     LEVEL = 5,                          /* of zstd, */
     HASH = 17, /* with tables so small that they stay in a processor's own cache, and are soon
-                  copied for each block: a tenth less of indexing for 3 of 100 bytes more */
+                  copied for each block: a tenth less of indexing for 3 to 7 of 100 bytes more */
     LEAST = 6  /* bytes of a match: shorter ones seldom pay in prose */
 };
 
