@@ -443,8 +443,7 @@ static bool read_run(struct anam_analyzer *a, struct run_word *word)
     return true;
 }
 
-/* The same, with the word behind it read, too, so that there is time to load what is known of it.
- */
+/* The same; reads the word behind it, too, so that there is time to load what is known of that. */
 static bool take_run(struct anam_analyzer *a, struct run_word *word)
 {
     if (a->has_next)

@@ -96,9 +96,9 @@ static void sort_few(struct posting *list, size_t n)
     }
 }
 
-/* Sorts by one digit, of DIGIT bits, of the document. */
-enum { DIGIT = 11 };
+enum { DIGIT = 11 }; /* bits: two of them for four million documents */
 
+/* Sorts by one digit of the document. */
 static void sort_by_digit(const struct posting *from, struct posting *to, size_t n, unsigned shift)
 {
     enum { DIGITS = 1 << DIGIT };
