@@ -56,13 +56,13 @@ void anam_analyzer_free(struct anam_analyzer *a);
 /* Makes the analyzer remember what about so many words became, 64 bytes each; worth it
  * where much text is read. A term then mostly comes with a note, a pointer for the user
  * that is NULL at first and stays with the term, until it is forgotten for others or all
- * notes are cleared. ANAM_NO_MEMORY. */
+ * notes are cleared. Not in the middle of a text. ANAM_NO_MEMORY. */
 anam_status anam_analyzer_remember(struct anam_analyzer *a, size_t words, anam_error *err);
 void anam_analyzer_clear_notes(struct anam_analyzer *a);
 size_t anam_analyzer_memory(const struct anam_analyzer *a); /* bytes that this takes */
 
 /* Reads every character by the rules, without the short cut for ASCII: the reference
- * that tests compare with. */
+ * that tests compare with. Not in the middle of a text. */
 void anam_analyzer_read_slowly(struct anam_analyzer *a);
 
 /* Begins with a text, which must stay until the last token was read. */
