@@ -42,41 +42,38 @@ static ZSTD_CCtx *new_context(const struct anam_buffer *dictionary)
 void anam_docpacker_free(struct anam_docpacker *p)
 {
     ZSTD_freeCCtx(p->context);
-    free(p->lengths);
     *p = (struct anam_docpacker){0};
 }
 
 /* Appends a block's head: all but the frame, whose length is still to come. */
-static bool append_head(struct anam_docpacker *p, const uint32_t *ends, uint32_t from, size_t n,
-                        struct anam_buffer *out)
+static bool append_head(const uint32_t *lengths, size_t n, struct anam_buffer *out)
 {
-    if (!anam_grow(&p->lengths, &p->cap_lengths, n, sizeof *p->lengths))
-        return false;
     uint32_t all = 0;
-    for (size_t i = 0; i < n; i++) {
-        p->lengths[i] = ends[i] - (i > 0 ? ends[i - 1] : from);
-        all |= p->lengths[i];
-    }
+    for (size_t i = 0; i < n; i++)
+        all |= lengths[i];
     unsigned width = anam_bits(all);
     unsigned char head[BLOCK_HEAD] = {0};
     anam_store32(head + 4, (uint32_t)n);
     head[8] = (unsigned char)width;
-    return anam_buffer_append(out, head, sizeof head) && anam_bitpack(out, p->lengths, n, width);
+    return anam_buffer_append(out, head, sizeof head) && anam_bitpack(out, lengths, n, width);
 }
 
-anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, const uint32_t *ends,
-                                uint32_t from, size_t n, struct anam_buffer *out, anam_error *err)
+anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records,
+                                const uint32_t *lengths, size_t n, struct anam_buffer *out,
+                                anam_error *err)
 {
-    size_t raw = ends[n - 1] - from;
-    size_t bound = ZSTD_compressBound(raw);
-    size_t begin = out->len;
+    uint64_t raw = 0;
+    for (size_t i = 0; i < n; i++)
+        raw += lengths[i];
     if (raw > max_raw)
         return anam_fail(err, ANAM_BAD_DATA, "record is too large to store");
+    size_t bound = ZSTD_compressBound((size_t)raw);
+    size_t begin = out->len;
     if (!p->context)
         p->context = new_context(p->dictionary);
-    if (!p->context || !append_head(p, ends, from, n, out) || !anam_buffer_reserve(out, bound))
+    if (!p->context || !append_head(lengths, n, out) || !anam_buffer_reserve(out, bound))
         return anam_fail_memory(err);
-    size_t packed = ZSTD_compress2(p->context, out->data + out->len, bound, records, raw);
+    size_t packed = ZSTD_compress2(p->context, out->data + out->len, bound, records, (size_t)raw);
     if (ZSTD_isError(packed)) /* there is room for sure: it is memory */
         return anam_fail_memory(err);
     unsigned char length[4];

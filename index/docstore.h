@@ -17,15 +17,13 @@ static inline bool anam_docblock_full(size_t bytes, size_t records)
 struct anam_docpacker {
     const struct anam_buffer *dictionary; /* of the store, may be empty; borrowed */
     struct ZSTD_CCtx_s *context;          /* made with the first block, the dictionary in it */
-    uint32_t *lengths;                    /* of the records being packed */
-    size_t cap_lengths;
 };
 
-/* Appends to `out` one block with n records, 1 or more, that lie one after the other: the
- * first from `records`, each to records + ends[i] - from. ANAM_BAD_DATA where they are too
- * large to store, ANAM_NO_MEMORY. */
-anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records, const uint32_t *ends,
-                                uint32_t from, size_t n, struct anam_buffer *out, anam_error *err);
+/* Appends to `out` one block with n records, 1 or more, of these lengths, that lie one after the
+ * other. ANAM_BAD_DATA where they are too large to store, ANAM_NO_MEMORY. */
+anam_status anam_docpacker_pack(struct anam_docpacker *p, const void *records,
+                                const uint32_t *lengths, size_t n, struct anam_buffer *out,
+                                anam_error *err);
 void anam_docpacker_free(struct anam_docpacker *p);
 
 /* Takes blocks in document order; `file` is opened and finished by the caller. */

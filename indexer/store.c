@@ -72,8 +72,8 @@ struct packer {
     const struct storing *storing;
     struct anam_docpacker packer;
     struct anam_buffer records;
-    uint32_t *ends;
-    size_t cap_ends;
+    uint32_t *lengths; /* of these */
+    size_t cap_lengths;
 };
 
 /* A block: documents first to first + n - 1. */
@@ -90,7 +90,7 @@ static anam_status collect(struct packer *w, const struct block *b, anam_error *
     const struct anam_spool *spool = w->storing->store->spool;
     anam_status status = ANAM_OK;
     w->records.len = 0;
-    if (!anam_grow(&w->ends, &w->cap_ends, b->n, sizeof *w->ends))
+    if (!anam_grow(&w->lengths, &w->cap_lengths, b->n, sizeof *w->lengths))
         return anam_fail_memory(err);
     for (uint32_t i = 0; i < b->n && !status; i++) {
         uint32_t record = record_of(w->storing, b->first + i);
@@ -99,7 +99,7 @@ static anam_status collect(struct packer *w, const struct block *b, anam_error *
             return anam_fail_memory(err);
         status = anam_spool_read(spool, record, w->records.data + w->records.len, err);
         w->records.len += n;
-        w->ends[i] = (uint32_t)w->records.len;
+        w->lengths[i] = (uint32_t)n;
     }
     return status;
 }
@@ -112,7 +112,7 @@ static void pack(void *worker, void *item)
     b->status = collect(w, b, &b->err);
     if (!b->status)
         b->status =
-            anam_docpacker_pack(&w->packer, w->records.data, w->ends, 0, b->n, &b->packed, &b->err);
+            anam_docpacker_pack(&w->packer, w->records.data, w->lengths, b->n, &b->packed, &b->err);
     if (w->records.cap > KEEP)
         anam_buffer_free(&w->records);
 }
@@ -190,7 +190,7 @@ static anam_status pack_by_jobs(struct storing *s, anam_error *err)
     for (unsigned i = 0; packers && i < jobs; i++) {
         anam_docpacker_free(&packers[i].packer);
         anam_buffer_free(&packers[i].records);
-        free(packers[i].ends);
+        free(packers[i].lengths);
     }
     for (size_t i = 0; blocks && i < ahead; i++)
         anam_buffer_free(&blocks[i].packed);

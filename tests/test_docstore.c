@@ -57,6 +57,16 @@ static void make_words(void)
     }
 }
 
+/* Packs n records, the first of them record i. */
+static anam_status pack(struct anam_docpacker *packer, size_t i, size_t n, struct anam_buffer *out,
+                        anam_error *err)
+{
+    static uint32_t lengths[N];
+    for (size_t j = 0; j < n; j++)
+        lengths[j] = ends[i + j] - begin_of(i + j);
+    return anam_docpacker_pack(packer, records.data + begin_of(i), lengths, n, out, err);
+}
+
 /* What the dictionary is made of. */
 enum source { RECORDS, NOTHING };
 
@@ -77,9 +87,7 @@ static void write_store(size_t n, enum source source, struct anam_map *map)
         while (end < n && !anam_docblock_full(ends[end - 1] - begin_of(i), end - i))
             end++;
         block.len = 0;
-        ok(anam_docpacker_pack(&packer, records.data + begin_of(i), ends + i, begin_of(i), end - i,
-                               &block, &err),
-           &err);
+        ok(pack(&packer, i, end - i, &block, &err), &err);
         ok(anam_docstore_put(&w, block.data, block.len, (uint32_t)(end - i), &err), &err);
         i = end;
     }
@@ -175,11 +183,9 @@ static void the_same_records_give_the_same_bytes_however_packers_were_used(void 
     struct anam_docpacker used = {.dictionary = &w.dictionary};
     for (size_t i = 0; i + 300 <= N; i += 100) {
         struct anam_docpacker fresh = {.dictionary = &w.dictionary};
-        uint32_t from = begin_of(i);
         one.len = other.len = 0;
-        ok(anam_docpacker_pack(&used, records.data + from, ends + i, from, 300, &one, &err), &err);
-        ok(anam_docpacker_pack(&fresh, records.data + from, ends + i, from, 300, &other, &err),
-           &err);
+        ok(pack(&used, i, 300, &one, &err), &err);
+        ok(pack(&fresh, i, 300, &other, &err), &err);
         assert_int_equal(one.len, other.len);
         assert_memory_equal(one.data, other.data, one.len);
         anam_docpacker_free(&fresh);
@@ -400,8 +406,8 @@ static void a_record_too_large_is_refused(void **state)
     struct anam_buffer none = {0};
     struct anam_docpacker packer = {.dictionary = &none};
     struct anam_buffer out = {0};
-    const uint32_t end = (UINT32_C(128) << 20) + 1;
-    assert_int_equal(anam_docpacker_pack(&packer, "", &end, 0, 1, &out, &err), ANAM_BAD_DATA);
+    const uint32_t lengths[] = {UINT32_C(128) << 20, 1};
+    assert_int_equal(anam_docpacker_pack(&packer, "", lengths, 2, &out, &err), ANAM_BAD_DATA);
     assert_int_equal(out.len, 0);
     anam_docpacker_free(&packer);
     anam_buffer_free(&out);
