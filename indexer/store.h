@@ -17,8 +17,8 @@ struct anam_store {
 };
 
 /* Writes all of it. Takes 4 bytes a document, and a job some 3 MiB and three times its largest
- * record on the way. The same bytes with any number of jobs. ANAM_STOPPED, ANAM_IO, ANAM_DAMAGED, ANAM_BAD_DATA (a record is too large),
- * ANAM_NO_MEMORY. */
+ * record on the way. The same bytes with any number of jobs. ANAM_STOPPED, ANAM_IO, ANAM_DAMAGED,
+ * ANAM_BAD_DATA (a record is too large), ANAM_NO_MEMORY. */
 anam_status anam_store_records(const struct anam_store *store, anam_error *err);
 
 #endif
