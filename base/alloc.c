@@ -3,6 +3,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 void *anam_new_array(size_t n, size_t size)
 {
@@ -39,6 +42,13 @@ bool anam_grow(void *array, size_t *cap, size_t need, size_t size)
     memcpy(array, &grown, sizeof grown);
     *cap = bigger;
     return true;
+}
+
+void anam_release_freed(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 bool anam_buffer_reserve(struct anam_buffer *buf, size_t more)

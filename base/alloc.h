@@ -18,6 +18,10 @@ void *anam_resize_array(void *ptr, size_t n, size_t size);
  * false without memory, and then nothing has changed. *array may be NULL. */
 bool anam_grow(void *array, size_t *cap, size_t need, size_t size);
 
+/* Gives memory that was freed back to the system, where the C library would keep it: after much was
+ * freed in small pieces. */
+void anam_release_freed(void);
+
 /* A growing byte buffer. {0} is an empty one. */
 struct anam_buffer {
     char *data; /* NULL while nothing was reserved */

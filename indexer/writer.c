@@ -323,6 +323,7 @@ anam_status anam_writer_commit(anam_writer *w, anam_write_summary *summary, anam
     free(w->id_table);
     w->id_table = NULL;
     status = anam_flow_end(&w->flow, err);
+    anam_release_freed();
     if (!status)
         status = anam_build_commit(&w->build, err);
     uint64_t bytes = 0;
