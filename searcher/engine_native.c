@@ -247,29 +247,32 @@ static anam_status copy_id(const struct anam_native_reader *r, uint32_t rank,
     return *id ? ANAM_OK : anam_fail_memory(err);
 }
 
-/* An id is in three places far apart, each known from the one before: many are asked for
- * together, so that they wait at the same time. */
+/* An id is in three places far apart, each known from the one before. While the first of one hit is
+ * on its way, the second of a hit some steps before is, and so on: none is waited for. */
 static anam_status native_ids(void *reader, const struct anam_engine_hit *hits, size_t n,
                               struct anam_arena *arena, const char **ids, anam_error *err)
 {
-    enum { TOGETHER = 16 };
+    enum { STEPS = 8, ROOM = 32 };
     const struct anam_native_reader *r = reader;
     const struct anam_segment *s = r->segment;
+    uint32_t ranks[ROOM]; /* of the hits last seen */
     anam_status status = ANAM_OK;
-    for (size_t from = 0; from < n && !status; from += TOGETHER) {
-        uint32_t ranks[TOGETHER];
-        size_t some = n - from < TOGETHER ? n - from : TOGETHER;
-        for (size_t i = 0; i < some; i++)
-            anam_segment_foresee_rank(s, (uint32_t)hits[from + i].handle);
-        for (size_t i = 0; i < some && !status; i++) {
-            status = anam_segment_rank(s, (uint32_t)hits[from + i].handle, &ranks[i], err);
+    for (size_t i = 0; i < n + 3 * (size_t)STEPS && !status; i++) {
+        size_t second = i - STEPS; /* what would be below 0 is above n */
+        size_t third = second - STEPS;
+        size_t last = third - STEPS;
+        if (i < n)
+            anam_segment_foresee_rank(s, (uint32_t)hits[i].handle);
+        if (second < n) {
+            uint32_t *rank = &ranks[second % ROOM];
+            status = anam_segment_rank(s, (uint32_t)hits[second].handle, rank, err);
             if (!status)
-                anam_dict_foresee(&s->ids, ranks[i], false);
+                anam_dict_foresee(&s->ids, *rank, false);
         }
-        for (size_t i = 0; i < some && !status; i++)
-            anam_dict_foresee(&s->ids, ranks[i], true);
-        for (size_t i = 0; i < some && !status; i++)
-            status = copy_id(r, ranks[i], arena, &ids[from + i], err);
+        if (third < n)
+            anam_dict_foresee(&s->ids, ranks[third % ROOM], true);
+        if (last < n && !status)
+            status = copy_id(r, ranks[last % ROOM], arena, &ids[last], err);
     }
     return status;
 }
