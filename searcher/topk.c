@@ -80,26 +80,8 @@ static void select_greatest(uint64_t *v, size_t n, size_t k)
     }
 }
 
-/* Greatest first. */
-static void sort(uint64_t *v, size_t n, int rounds)
+static void sort_few(uint64_t *v, size_t n)
 {
-    enum { FEW = 12 };
-    for (; n > FEW; rounds--) {
-        if (rounds == 0) {
-            qsort(v, n, sizeof *v, compare);
-            return;
-        }
-        size_t m = part_by_one(v, n);
-        size_t behind = n - m - 1;
-        if (m < behind) { /* the fewer by a call: no more of these at a time than n has bits */
-            sort(v, m, rounds - 1);
-            v += m + 1;
-            n = behind;
-        } else {
-            sort(v + m + 1, behind, rounds - 1);
-            n = m;
-        }
-    }
     for (size_t i = 1; i < n; i++) {
         uint64_t value = v[i];
         size_t j = i;
@@ -107,6 +89,40 @@ static void sort(uint64_t *v, size_t n, int rounds)
             v[j] = v[j - 1];
         v[j] = value;
     }
+}
+
+/* The greater upper halves first: by their bytes, from the last to the first. `other` has room for
+ * n; below FEW, counting bytes takes longer. */
+static void sort(uint64_t *v, uint64_t *other, size_t n)
+{
+    enum { FEW = 24, BYTES = 4, FIRST_BIT = 32 };
+    if (n <= FEW) {
+        sort_few(v, n);
+        return;
+    }
+    uint32_t before[BYTES][256] = {0};
+    for (size_t i = 0; i < n; i++)
+        for (unsigned b = 0; b < BYTES; b++)
+            before[b][UINT8_MAX - (v[i] >> (FIRST_BIT + 8 * b) & UINT8_MAX)]++;
+    uint64_t *from = v;
+    uint64_t *to = other;
+    for (unsigned b = 0; b < BYTES; b++) {
+        unsigned shift = FIRST_BIT + 8 * b;
+        uint32_t *place = before[b];
+        if (place[UINT8_MAX - (v[0] >> shift & UINT8_MAX)] == n)
+            continue;
+        for (uint32_t i = 0, sum = 0, here; i <= UINT8_MAX; i++, sum += here) {
+            here = place[i];
+            place[i] = sum;
+        }
+        for (size_t i = 0; i < n; i++)
+            to[place[UINT8_MAX - (from[i] >> shift & UINT8_MAX)]++] = from[i];
+        uint64_t *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    if (from != v)
+        memcpy(v, from, n * sizeof *v);
 }
 
 /* Classes of scores: 256 to a doubling. */
@@ -220,14 +236,21 @@ anam_status anam_topk_end(struct anam_topk *t, struct anam_engine_hit *hits, siz
 {
     *n = 0;
     keep_best(t);
-    sort(t->kept, t->n, ROUNDS);
+    uint64_t *other = t->kept + t->k;
+    sort(t->kept, other, t->n);
+    /* Ranks of equals, all asked for before the first is waited for. */
+    for (size_t i = 1; i < t->n; i++)
+        if (score_of(t->kept[i]) == score_of(t->kept[i - 1])) {
+            anam_segment_foresee_rank(t->segment, (uint32_t)t->kept[i - 1]);
+            anam_segment_foresee_rank(t->segment, (uint32_t)t->kept[i]);
+        }
     for (size_t from = 0, to; from < t->n; from = to) {
         float score = score_of(t->kept[from]);
         for (to = from + 1; to < t->n && score_of(t->kept[to]) == score;)
             to++;
         if (to - from > 1) {
             put_ranks(t, t->kept + from, to - from);
-            sort(t->kept + from, to - from, ROUNDS);
+            sort(t->kept + from, other, to - from);
             put_score(t->kept + from, to - from, score);
         }
     }

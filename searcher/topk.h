@@ -33,7 +33,7 @@ struct anam_topk {
 static inline size_t anam_topk_room(size_t k)
 {
     enum { MORE = 512 };
-    return k + (k > MORE ? k : MORE);
+    return k + 2 * (k > MORE ? k : MORE);
 }
 
 /* The document is in the segment, its score above 0 and at least t->least. */
