@@ -1,56 +1,13 @@
 #include "cli/suggest.h"
 
+#include "eval/nearest.h"
+
 #include <string.h>
-
-enum { LONGEST = 32, MISTAKES = 2 };
-
-static size_t min(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Optimal string alignment: the edit distance of Damerau (1964) in which no part of
- * a word is edited twice. Three rows of the table are enough. */
-static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
-{
-    size_t rows[3][LONGEST + 1];
-    size_t *before = rows[0];
-    size_t *above = rows[1];
-    size_t *row = rows[2];
-    for (size_t j = 0; j <= b_length; j++)
-        above[j] = j;
-    for (size_t i = 1; i <= a_length; i++) {
-        row[0] = i;
-        for (size_t j = 1; j <= b_length; j++) {
-            size_t change = a[i - 1] == b[j - 1] ? 0 : 1;
-            row[j] = min(above[j - 1] + change, min(above[j], row[j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                row[j] = min(row[j], before[j - 2] + 1);
-        }
-        size_t *free_row = before;
-        before = above;
-        above = row;
-        row = free_row;
-    }
-    return above[b_length];
-}
 
 const char *suggest(const char *word, const char *const *names)
 {
-    const char *best = NULL;
-    size_t best_distance = MISTAKES + 1;
-    size_t length = strlen(word);
-    if (length > LONGEST)
-        return NULL;
-    for (; *names; names++) {
-        size_t name_length = strlen(*names);
-        if (name_length > LONGEST)
-            continue;
-        size_t d = distance(word, length, *names, name_length);
-        if (d < best_distance && d < min(length, name_length)) {
-            best = *names;
-            best_distance = d;
-        }
-    }
-    return best;
+    struct anam_nearest nearest = {word, strlen(word), NULL, 0};
+    for (; *names; names++)
+        anam_nearest_try(&nearest, *names);
+    return nearest.name;
 }

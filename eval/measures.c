@@ -1,6 +1,7 @@
 #include "eval/measures.h"
 
-#include <ctype.h>
+#include "eval/nearest.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -301,49 +302,12 @@ const char *const *anam_measure_set(const char *name)
     return NULL;
 }
 
-enum { LONGEST_NAME = 32, MISTAKES = 2 };
-
-/* Levenshtein's edit distance, upper case aside; b has at most LONGEST_NAME letters. */
-static size_t distance(const char *a, size_t a_length, const char *b)
-{
-    size_t row[LONGEST_NAME + 1];
-    size_t b_length = strlen(b);
-    for (size_t j = 0; j <= b_length; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_length; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_length; j++) {
-            bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-            size_t least = diagonal + !same;
-            diagonal = row[j];
-            least = diagonal + 1 < least ? diagonal + 1 : least;
-            row[j] = row[j - 1] + 1 < least ? row[j - 1] + 1 : least;
-        }
-    }
-    return row[b_length];
-}
-
-/* Keeps `known` where it is closer than what was found before. */
-static void consider(const char *known, const char *name, size_t n, const char **best,
-                     size_t *least)
-{
-    size_t d = distance(name, n, known);
-    if (d < *least && d < n && d < strlen(known)) {
-        *best = known;
-        *least = d;
-    }
-}
-
 const char *anam_measure_closest(const char *name, size_t n)
 {
-    const char *best = NULL;
-    size_t least = MISTAKES + 1;
-    if (n > LONGEST_NAME)
-        return NULL;
+    struct anam_nearest nearest = {name, n, NULL, 0};
     for (const struct anam_measure *const *m = anam_measures; *m; m++)
-        consider((*m)->name, name, n, &best, &least);
+        anam_nearest_try(&nearest, (*m)->name);
     for (size_t i = 0; i < SETS; i++)
-        consider(sets[i].name, name, n, &best, &least);
-    return best;
+        anam_nearest_try(&nearest, sets[i].name);
+    return nearest.name;
 }

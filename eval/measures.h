@@ -45,8 +45,8 @@ extern const struct anam_measure *const anam_measures[];
  * "set" and "all_trec". */
 const char *const *anam_measure_set(const char *name);
 
-/* The measure or set that was meant by the misspelt name[0..n): at most two letters are
- * another, too many or missing, upper case aside. NULL where there is none. */
+/* The measure or set that was meant by the misspelt name[0..n), as far as eval/nearest.h tells.
+ * NULL where there is none. */
 const char *anam_measure_closest(const char *name, size_t n);
 
 #endif
