@@ -1,11 +1,8 @@
-/* A temporary folder for all of a test program, the files in it, and results that must be
- * good. */
+/* A temporary folder for all of a test program, and the files in it. */
 #ifndef ANAM_FOLDER_H
 #define ANAM_FOLDER_H
 
 #include "testing.h"
-
-#include "anamnesis.h"
 
 static char folder[256];
 
@@ -29,12 +26,6 @@ static inline const char *path_of(const char *name)
     static char path[sizeof folder + 100];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return path;
-}
-
-static inline void ok(anam_status status, const anam_error *err)
-{
-    if (status)
-        fail_msg("%s", err->msg);
 }
 
 #endif

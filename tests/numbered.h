@@ -3,6 +3,7 @@
 #define ANAM_NUMBERED_H
 
 #include "folder.h"
+#include "good.h"
 
 #include "index/segment.h"
 

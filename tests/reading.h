@@ -4,6 +4,7 @@
 #define ANAM_READING_H
 
 #include "folder.h"
+#include "good.h"
 
 #include "base/alloc.h"
 #include "corpus/corpus.h"

@@ -3,6 +3,7 @@
 #define ANAM_SMALL_H
 
 #include "folder.h"
+#include "good.h"
 
 /* The engines for which every test of a program holds. Scores of Xapian are rounded. */
 static const struct small_engine {

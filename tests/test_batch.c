@@ -1,37 +1,15 @@
 /* Topics in every format, and batches on any number of threads. */
-#include "testing.h"
+#include "folder.h"
+#include "good.h"
 
 #include "eval/batch.h"
 #include "eval/tunable.h"
 
 #include <math.h>
 
-static char dir[256];
-
-static int make_dir(void **state)
-{
-    (void)state;
-    testing_make_dir(dir);
-    return 0;
-}
-
-static int remove_dir(void **state)
-{
-    (void)state;
-    testing_remove_dir(dir);
-    return 0;
-}
-
-static void ok(anam_status status, const anam_error *err)
-{
-    if (status)
-        fail_msg("%s", err->msg);
-}
-
 static const char *write_text(const char *text)
 {
-    static char path[300];
-    snprintf(path, sizeof path, "%s/file", dir);
+    const char *path = path_of("file");
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
     assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
@@ -143,8 +121,7 @@ static anam_index *make_index(void)
     anam_writer *w;
     anam_error err;
     anam_index *index;
-    char path[300];
-    snprintf(path, sizeof path, "%s/x", dir);
+    const char *path = path_of("x");
     ok(anam_writer_open(&w, path, NULL, &err), &err);
     for (int i = 0; i < 500; i++) {
         char id[16];
@@ -260,5 +237,5 @@ int main(void)
         cmocka_unit_test(any_number_of_jobs_gives_the_same_in_order),
         cmocka_unit_test(settings_files_round_trip_and_name_what_is_wrong),
     };
-    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

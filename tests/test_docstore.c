@@ -1,5 +1,6 @@
 /* The document store: what it took it gives back, whatever else its bytes say it does no harm. */
 #include "folder.h"
+#include "good.h"
 
 #include "base/bytes.h"
 #include "index/docstore.h"

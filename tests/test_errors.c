@@ -1,5 +1,6 @@
 /* Errors: what is recorded of them, and those of the system. */
 #include "folder.h"
+#include "good.h"
 
 #include "base/error.h"
 #include "base/file.h"

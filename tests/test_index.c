@@ -1,5 +1,6 @@
 /* The bytes on disk: packing, posting lists, dictionaries, lengths, records, manifest. */
 #include "folder.h"
+#include "good.h"
 
 #include "index/bitpack.h"
 #include "index/entry.h"

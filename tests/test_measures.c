@@ -1,5 +1,6 @@
 /* Measures: trec_eval's figures, properties, and what malformed files are told. */
 #include "folder.h"
+#include "good.h"
 #include "testing.h"
 
 #include "eval/evaluation.h"

@@ -1,5 +1,6 @@
 /* Document order: a permutation, always the same one, that brings like to like. */
 #include "folder.h"
+#include "good.h"
 
 #include "index/format.h"
 #include "indexer/order.h"

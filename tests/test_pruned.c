@@ -1,6 +1,7 @@
 /* The pruned search against the exhaustive one: the same hits, bit for bit, in every build
  * that this processor runs. */
 #include "folder.h"
+#include "good.h"
 
 #include "searcher/pruned.h"
 

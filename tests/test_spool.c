@@ -1,6 +1,7 @@
 /* The spool: what was written in pieces, by any thread and in any order, is read back record by
  * record, or it is said that it was not. */
 #include "folder.h"
+#include "good.h"
 
 #include "base/alloc.h"
 #include "indexer/spool.h"

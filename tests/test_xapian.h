@@ -2,37 +2,14 @@
 #ifndef ANAM_TEST_XAPIAN_H
 #define ANAM_TEST_XAPIAN_H
 
-#include "testing.h"
+#include "folder.h"
 
 #include "xapian/xapian_c.h"
 
 /* A byte string and its length. */
 #define S(text) text, sizeof(text) - 1
 
-static char folder[256];
 static xap_error err;
-
-static inline int make_folder(void **state)
-{
-    (void)state;
-    testing_make_dir(folder);
-    return 0;
-}
-
-static inline int remove_folder(void **state)
-{
-    (void)state;
-    testing_remove_dir(folder);
-    return 0;
-}
-
-/* Good until the next call. */
-static inline const char *path_of(const char *name)
-{
-    static char path[sizeof folder + 100];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 static inline void ok(xap_status status)
 {

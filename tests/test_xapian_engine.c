@@ -1,6 +1,7 @@
 /* The Xapian engine where others have a hand in it: directories that come from anywhere,
  * writers and servers. */
 #include "folder.h"
+#include "good.h"
 #include "serving.h"
 
 #include "index/uri.h"

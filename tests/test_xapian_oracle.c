@@ -4,6 +4,7 @@
 
 #include "anamnesis.h"
 #include "folder.h"
+#include "good.h"
 #include "xapian/xapian_c.h"
 
 #include <math.h>
