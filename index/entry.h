@@ -243,15 +243,25 @@ static inline uint32_t anam_exception_tf(const struct anam_frame *f, uint32_t i)
     return less1 < ANAM_HUGE_TF ? less1 + 1 : anam_huge_tf(f, i);
 }
 
+#if defined(__AVX512BW__)
+enum { ANAM_EXCEPTIONS_AT_ONCE = 32 };
+#else
 enum { ANAM_EXCEPTIONS_AT_ONCE = 16 };
+#endif
 
-/* Which of the exceptions i to i + 15 are of the n postings from `first` on, as bits. */
+/* Which of the exceptions i to i + ANAM_EXCEPTIONS_AT_ONCE - 1 are of the n postings from `first`
+ * on, as bits. */
 static inline uint32_t anam_exceptions_of(const struct anam_frame *f, uint32_t i, uint32_t first,
                                           uint32_t n)
 {
     uint32_t left = f->n_exceptions - i;
-    uint32_t here = left < ANAM_EXCEPTIONS_AT_ONCE ? (1U << left) - 1 : 0xFFFF;
-#if defined(__BMI2__) && defined(__AVX2__)
+    uint32_t all = UINT32_MAX >> (32 - ANAM_EXCEPTIONS_AT_ONCE);
+    uint32_t here = left < ANAM_EXCEPTIONS_AT_ONCE ? (UINT32_C(1) << left) - 1 : all;
+#if defined(__AVX512BW__)
+    __m512i from = _mm512_maskz_loadu_epi16(here, f->exceptions + 2 * (size_t)i);
+    from = _mm512_sub_epi16(from, _mm512_set1_epi16((short)first));
+    return _mm512_mask_cmplt_epu16_mask(here, from, _mm512_set1_epi16((short)n));
+#elif defined(__BMI2__) && defined(__AVX2__)
     const void *at = f->exceptions + 2 * (size_t)i;
     __m256i from = _mm256_sub_epi16(_mm256_loadu_si256(at), _mm256_set1_epi16((short)first));
     __m256i most = _mm256_set1_epi16((short)(n - 1));
