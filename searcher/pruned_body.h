@@ -125,13 +125,10 @@ static anam_status bound_together(struct anam_pruned *p, struct anam_pruned_list
     unsigned char *lowered = anam_arena_alloc(&p->arena, first->postings.windows + BEHIND);
     if (!lowered)
         return anam_fail_memory(err);
-    memcpy(lowered, first->bounds, first->postings.windows);
     for (size_t i = 0, slack = 0; i < words; i++) {
-        uint64_t both = first->presence[i].bits & second->presence[i].bits;
-        if (both)
-            lower_bounds(lowered, first->bounds, first->presence[i], factor, second->bounds,
-                         second->presence[i], other_factor, slacks, (uint32_t)slack);
-        slack += anam_count_bits(both);
+        lower_bounds(lowered, first->bounds, first->presence[i], factor, second->bounds,
+                     second->presence[i], other_factor, slacks, (uint32_t)slack);
+        slack += anam_count_bits(first->presence[i].bits & second->presence[i].bits);
     }
     first->bounds = lowered;
     return ANAM_OK;

@@ -141,10 +141,9 @@ static __m512i spread_bytes(__mmask16 here, const void *at)
     return _mm512_maskz_expand_epi32(here, _mm512_cvtepu8_epi32(_mm_loadu_si128(at)));
 }
 
-/* Lowers bounds of a list in the windows of a word that the same term's `other` list is in,
- * too, by slacks from number `slack` on: each times the lesser of both bounds, times their
- * factors. They are put into `lowered`, a copy of the list's: what was just written in part would
- * have to be waited for, were it read again at once. */
+/* Puts bounds of a list in the windows of a word into `lowered`, those in which the same term's
+ * `other` list is, too, lowered by slacks from number `slack` on: each times the lesser of both
+ * bounds, times their factors. Writes up to LANES behind them. */
 static void lower_bounds(unsigned char *lowered, const unsigned char *bounds,
                          struct anam_presence presence, float factor, const unsigned char *other,
                          struct anam_presence other_presence, float other_factor,
@@ -154,10 +153,9 @@ static void lower_bounds(unsigned char *lowered, const unsigned char *bounds,
     lowered += presence.before;
     bounds += presence.before;
     other += other_presence.before;
-    for (; presence.bits & other_presence.bits; presence.bits >>= LANES) {
+    for (; presence.bits; presence.bits >>= LANES) {
         __mmask16 here = (__mmask16)presence.bits;
         __mmask16 there = (__mmask16)other_presence.bits;
-        uint32_t n = anam_count_bits(here);
         const unsigned char *at = slacks->slacks + slack / 2;
         __m128i parts = _mm_set_epi64x((long long)anam_spread8(at + 4, slack % 2 * 4, 4),
                                        (long long)anam_spread8(at, slack % 2 * 4, 4));
@@ -169,10 +167,10 @@ static void lower_bounds(unsigned char *lowered, const unsigned char *bounds,
         __m512i part = _mm512_maskz_expand_epi32(here & there, _mm512_cvtepu8_epi32(parts));
         __m512 less = _mm512_mul_ps(_mm512_min_ps(x, y), _mm512_cvtepi32_ps(part));
         __m512i rest = _mm512_sub_epi32(old, _mm512_min_epu32(old, _mm512_cvttps_epi32(less)));
-        _mm_mask_storeu_epi8(lowered, (__mmask16)((1U << n) - 1),
-                             _mm512_cvtepi32_epi8(_mm512_maskz_compress_epi32(here, rest)));
-        lowered += n;
-        bounds += n;
+        rest = _mm512_maskz_compress_epi32(here, rest);
+        _mm_storeu_si128((__m128i *)(void *)lowered, _mm512_cvtepi32_epi8(rest));
+        lowered += anam_count_bits(here);
+        bounds += anam_count_bits(here);
         other += anam_count_bits(there);
         slack += anam_count_bits(here & there);
         other_presence.bits >>= LANES;
@@ -402,10 +400,13 @@ static void lower_bounds(unsigned char *lowered, const unsigned char *bounds,
                          struct anam_presence other_presence, float other_factor,
                          const struct anam_postings *slacks, uint32_t slack)
 {
-    for (uint64_t b = presence.bits & other_presence.bits; b; b &= b - 1) {
-        uint64_t below = (b & -b) - 1;
-        uint32_t at = presence.before + anam_count_bits(presence.bits & below);
-        uint32_t y = other[other_presence.before + anam_count_bits(other_presence.bits & below)];
+    uint32_t at = presence.before;
+    for (uint64_t b = presence.bits; b; b &= b - 1, at++) {
+        lowered[at] = bounds[at];
+        if (!(other_presence.bits & b & -b))
+            continue;
+        uint64_t below = other_presence.bits & ((b & -b) - 1);
+        uint32_t y = other[other_presence.before + anam_count_bits(below)];
         float least = factor * (float)(bounds[at] + 1);
         if (other_factor * (float)(y + 1) < least)
             least = other_factor * (float)(y + 1);
