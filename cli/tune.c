@@ -185,8 +185,10 @@ static int verdict(const struct tune *tune, const struct anam_tuning *t)
     out_format("Randomisation test p = %.4g, paired t-test p = %.4g; %zu settings tried, seed "
                "%llu.\n",
                fisher.p, student.p, t->tried, (unsigned long long)tune->options.seed);
-    if (!(student.mean > 0) || fisher.p * 100 >= P_LIMIT) {
-        out_string("No change is proposed: the difference may well be chance.\n");
+    bool better = student.mean > 0;
+    if (!better || fisher.p * 100 >= P_LIMIT) {
+        out_format("No change is proposed: %s.\n",
+                   better ? "the difference may well be chance" : "it is no improvement");
         if (tune->output)
             note("%s was not written", tune->output);
         return EXIT_FAILED;
