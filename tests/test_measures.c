@@ -357,6 +357,7 @@ static void an_unknown_measure_is_told_the_closest(void **state)
         {"rprec", "did you mean 'Rprec'? "},
         {"ndgc_cut_10", "did you mean 'ndcg_cut_10'? "},
         {"ndgc_cut.5,10", "did you mean 'ndcg_cut.5,10'? "},
+        {"ndgc_ct.5", "did you mean 'ndcg_cut.5'? "},
         {"recip-rank", "did you mean 'recip_rank'? "},
         {"oficial", "did you mean 'official'? "},
         {"reward", ""},
