@@ -20,7 +20,7 @@
  *     vowel points of Arabic and Hebrew; the dotless i becomes an i. Where accents
  *     are part of the spelling that the stemmer's rules speak of (all but English,
  *     Porter, none) this comes after stemming.
- *  7. English: function words are stopped, never no, not, without, never; they
+ *  7. English and Porter: function words are stopped, never no, not, without, never; they
  *     leave a gap in the positions.
  *  8. Snowball stemming. Tokens holding a digit are not stemmed.
  *  9. A term has at most ANAM_MAX_TERM bytes: what a longer token has beyond is

@@ -298,8 +298,9 @@ typedef struct anam_search_options {
  * Order: score descending, then id descending in byte order. A record holding no word of the query
  * is no hit; no hits is ANAM_OK.
  *
- * The idf shown is that of ANAM_SCORER_BM25. Xapian's engine rounds tf (k1 + 1) / ... to
- * 2^-20 and each factor to a share of the largest, so its scores differ by some millionths.
+ * The idf above is that of ANAM_SCORER_BM25; another scorer has its own. Xapian's engine rounds tf
+ * (k1 + 1) / ... to 2^-20 and each factor to a share of the largest, so its scores differ by some
+ * millionths.
  *
  * ANAM_INVALID, ANAM_QUERY, ANAM_DAMAGED, ANAM_NO_MEMORY; of an index for Xapian also ANAM_CHANGED
  * and what anam_index_open returns. */
@@ -307,7 +308,8 @@ ANAM_API ANAM_MUST_USE anam_status anam_search(anam_searcher *searcher, const ch
                                                size_t length, const anam_search_options *options,
                                                anam_results **out, anam_error *err);
 
-/* The record with this id, as results with one hit of rank 1 and score 0.
+/* The record with this id, as results with one hit of rank 1 and score 0, with its record,
+ * without passages and parts.
  * ANAM_NOT_FOUND, ANAM_DAMAGED, ANAM_NO_MEMORY; of an index for Xapian also ANAM_CHANGED and
  * what anam_index_open returns, ANAM_REMOTE also where shards are missing, one of which may
  * have it. */
@@ -337,7 +339,7 @@ typedef struct anam_part {
     const char *term;  /* as indexed: folded and stemmed */
     double query_tf;   /* how often the query says it */
     uint64_t df;       /* records holding it in this field */
-    double idf;        /* see anam_search */
+    double idf;        /* of the scorer: see anam_search */
     uint32_t tf;       /* in this record */
     uint32_t length;   /* terms in this field of this record */
     double avg_length; /* over all records */
@@ -348,7 +350,8 @@ typedef struct anam_hit {
     size_t rank; /* from 1 */
     float score;
     const char *id;
-    const anam_record *record; /* with ANAM_WITH_RECORDS or ANAM_WITH_PASSAGES, else NULL */
+    const anam_record *record; /* with ANAM_WITH_RECORDS or ANAM_WITH_PASSAGES, and of
+                                  anam_get; else NULL */
     anam_passage title;        /* whole title; these three with ANAM_WITH_PASSAGES */
     anam_passage question;
     anam_passage answer;

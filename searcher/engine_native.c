@@ -248,7 +248,7 @@ static anam_status copy_id(const struct anam_native_reader *r, uint32_t rank,
 }
 
 /* An id is in three places far apart, each known from the one before. While the first of one hit is
- * on its way, the second of a hit some steps before is, and so on: none is waited for. */
+ * on its way, the second of a hit some steps before is, and so on: of many none is waited for. */
 static anam_status native_ids(void *reader, const struct anam_engine_hit *hits, size_t n,
                               struct anam_arena *arena, const char **ids, anam_error *err)
 {

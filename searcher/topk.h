@@ -29,7 +29,7 @@ struct anam_topk {
     anam_error error;                   /* and why */
 };
 
-/* How many are put aside at most. */
+/* How many are put aside at most: twice k or more, for sorting the best needs as much again. */
 static inline size_t anam_topk_room(size_t k)
 {
     enum { MORE = 512 };
