@@ -349,6 +349,22 @@ static void medquad_a_malformed_file_is_one_rejected_record(void **state)
     end_reading(&r);
 }
 
+static void medquad_pairs_before_an_error_stay(void **state)
+{
+    (void)state;
+    static const char text[] = DOCUMENT "<QAPair pid=\"1\"><Question>q</Question></QAPair>\n"
+                                        "<QAPair pid=\"2\"><oops></QAPair></Document>";
+    write_bytes("7.xml", text, sizeof text - 1);
+    const char *path = path_of("7.xml");
+    struct reading r = {0};
+    read_paths(&r, &path, 1, NULL, true);
+    assert_int_equal(r.status, ANAM_OK);
+    assert_int_equal(r.counts.records, 1);
+    assert_int_equal(r.counts.rejected, 1);
+    assert_string_equal(r.skipped.data, "7.xml:3: mismatched tag\n");
+    end_reading(&r);
+}
+
 /* ---- TREC ---- */
 
 static void trec_documents_become_records(void **state)
@@ -407,6 +423,7 @@ int main(void)
         cmocka_unit_test(medquad_what_every_pair_repeats_must_not_be_large),
         cmocka_unit_test(medquad_entities_that_expand_without_end_are_refused_at_once),
         cmocka_unit_test(medquad_a_malformed_file_is_one_rejected_record),
+        cmocka_unit_test(medquad_pairs_before_an_error_stay),
         cmocka_unit_test(trec_documents_become_records),
         cmocka_unit_test(trec_malformed_documents_are_named_by_line),
     };
