@@ -15,7 +15,7 @@ enum {
     MORE_MOST = 2048, /* but no more than for so many */
     GROUPS = 512,     /* of windows, of which the best are looked for */
     BUCKETS = 256,    /* of windows by sum of bounds */
-    BEHIND = 16       /* bytes that are read behind bounds, to be dropped */
+    BEHIND = 16       /* bytes behind bounds that are read and written, to be dropped */
 };
 
 _Static_assert(RUNNING >= 16 && (int)LOOK_UP <= (int)RUNNING, "begin_running writes 16 documents");

@@ -4,7 +4,6 @@
 #define ANAM_READING_H
 
 #include "folder.h"
-#include "good.h"
 
 #include "base/alloc.h"
 #include "corpus/corpus.h"

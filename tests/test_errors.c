@@ -1,6 +1,5 @@
 /* Errors: what is recorded of them, and those of the system. */
 #include "folder.h"
-#include "good.h"
 
 #include "base/error.h"
 #include "base/file.h"

@@ -1,6 +1,5 @@
 /* Checksummed files: written, read back, and found damaged. */
 #include "folder.h"
-#include "good.h"
 
 #include "base/bytes.h"
 #include "base/file.h"
