@@ -14,10 +14,11 @@
 #endif
 
 enum {
-    ANAM_MAX_WIDTH = 8,      /* bits of a packed frequency; what needs more is an exception */
-    ANAM_WIDTHS = 9,         /* 0 to 8 bits, of counts and of frequencies */
-    ANAM_HUGE_TF = 0xFF,     /* in an exception: the value follows behind */
-    ANAM_EXCEPTION_BYTES = 3 /* of one, while it is below that */
+    ANAM_MAX_WIDTH = 8,  /* bits of a packed frequency; what needs more is an exception */
+    ANAM_WIDTHS = 9,     /* 0 to 8 bits, of counts and of frequencies */
+    ANAM_GROUP = 256,    /* postings, whose exceptions a byte tells apart */
+    ANAM_VALUE_BITS = 4, /* of what an exception has above the least that does not fit; */
+    ANAM_HUGE_TF = 15    /* so much or more: the frequency follows behind the others */
 };
 
 /* Where the postings of a window lie. */
@@ -35,16 +36,18 @@ struct anam_frame {
     uint32_t number;                 /* of the list's frames; ANAM_NO_FRAME: nothing here */
     unsigned width;                  /* bits of a frequency */
     const unsigned char *positions;  /* of all windows */
-    const unsigned char *packed;     /* frequencies less 1 */
-    const unsigned char *exceptions; /* numbers of postings, u16 each, ascending; then a byte for
-                                        the frequency less 1 of each */
+    const unsigned char *packed;     /* frequencies less 1; of exceptions all bits are set */
+    const unsigned char *groups;     /* exceptions before each group but the first, */
+    unsigned counted;                /* of so many bytes */
+    const unsigned char *exceptions; /* which postings of their group they are, a byte each,
+                                        ascending; then what they have above all that fits */
     uint32_t n_exceptions;
     const unsigned char *end;          /* of the list */
     uint16_t postings[ANAM_FRAME + 1]; /* before each window */
     uint16_t bytes[ANAM_FRAME + 1];    /* of positions before each window */
 };
 
-/* The frequency of exception i, which says ANAM_HUGE_TF; of a damaged one 1. */
+/* The frequency of exception i, that has ANAM_HUGE_TF or more; of a damaged one 1. */
 uint32_t anam_huge_tf(const struct anam_frame *f, uint32_t i);
 
 _Static_assert(3 * ANAM_MAX_WIDTH + 8 <= ANAM_TRAILER, "of 32 values the last eight, too");
@@ -165,6 +168,12 @@ static inline void anam_postings_foresee(const struct anam_postings *p, uint32_t
         anam_prefetch(p->frames + offset);
 }
 
+/* Groups of so many postings but the first. */
+static inline uint32_t anam_groups_behind(uint32_t postings)
+{
+    return (postings - 1) / ANAM_GROUP;
+}
+
 /* Reads the head of a frame. false: damaged. */
 static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t number,
                                        struct anam_frame *f)
@@ -188,16 +197,20 @@ static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t n
     anam_add_counts(f, at + used, count_width);
     used += anam_packed_bytes(windows, count_width);
     size_t packed = used + f->bytes[windows];
-    size_t exceptions = packed + anam_packed_bytes(f->postings[windows], f->width);
+    size_t groups = packed + anam_packed_bytes(f->postings[windows], f->width);
+    size_t exceptions = groups + counted * anam_groups_behind(f->postings[windows]);
+    size_t values = exceptions + f->n_exceptions;
     if (f->n_exceptions > f->postings[windows] ||
-        exceptions + (size_t)ANAM_EXCEPTION_BYTES * f->n_exceptions > room)
+        values + anam_packed_bytes(f->n_exceptions, ANAM_VALUE_BITS) > room)
         return false;
     f->positions = at + used;
     f->packed = at + packed;
+    f->groups = at + groups;
+    f->counted = counted;
     f->exceptions = at + exceptions;
     f->end = p->end;
     f->number = number;
-    anam_prefetch_frame(p, at, exceptions + 2 * (size_t)f->n_exceptions);
+    anam_prefetch_frame(p, at, values);
     return true;
 }
 
@@ -231,46 +244,76 @@ static inline bool anam_presence_has(const struct anam_presence *presence, uint3
     return (word->bits & bit) != 0;
 }
 
-static inline uint32_t anam_exception(const struct anam_frame *f, uint32_t i)
+/* How many exceptions a frame has before a group. */
+static inline uint32_t anam_exceptions_before(const struct anam_frame *f, uint32_t group)
 {
-    return anam_load16(f->exceptions + 2 * (size_t)i);
+    if (group == 0)
+        return 0;
+    const unsigned char *at = f->groups + (size_t)f->counted * (group - 1);
+    uint32_t n = anam_load16(at) & ((1U << 8 * f->counted) - 1);
+    return at < f->exceptions && n < f->n_exceptions ? n : f->n_exceptions;
 }
 
 /* The frequency of exception i. */
 static inline uint32_t anam_exception_tf(const struct anam_frame *f, uint32_t i)
 {
-    uint32_t less1 = f->exceptions[2 * (size_t)f->n_exceptions + i];
-    return less1 < ANAM_HUGE_TF ? less1 + 1 : anam_huge_tf(f, i);
+    const unsigned char *values = f->exceptions + f->n_exceptions;
+    uint32_t above = values[i / 2] >> i % 2 * ANAM_VALUE_BITS & ANAM_HUGE_TF;
+    return above < ANAM_HUGE_TF ? (UINT32_C(1) << f->width) + above + 1 : anam_huge_tf(f, i);
 }
 
 #if defined(__AVX512BW__)
-enum { ANAM_EXCEPTIONS_AT_ONCE = 32 };
+enum { ANAM_EXCEPTIONS_AT_ONCE = 64 };
 #else
-enum { ANAM_EXCEPTIONS_AT_ONCE = 16 };
+enum { ANAM_EXCEPTIONS_AT_ONCE = 32 };
 #endif
 
-/* Which of the exceptions i to i + ANAM_EXCEPTIONS_AT_ONCE - 1 are of the n postings from `first`
- * on, as bits. */
-static inline uint32_t anam_exceptions_of(const struct anam_frame *f, uint32_t i, uint32_t first,
-                                          uint32_t n)
+/* Some postings of one group of a frame. */
+struct anam_group {
+    uint32_t begin; /* of the group */
+    uint32_t first; /* of the postings, from there */
+    uint32_t last;  /* of them, from the first */
+    uint32_t end;   /* what comes behind them */
+    uint32_t from;  /* the group's exceptions, */
+    uint32_t to;    /* which end here */
+};
+
+/* Those from `at` on that are of its group and below `end`. */
+static inline struct anam_group anam_group_of(const struct anam_frame *f, uint32_t at, uint32_t end)
 {
-    uint32_t left = f->n_exceptions - i;
-    uint32_t all = UINT32_MAX >> (32 - ANAM_EXCEPTIONS_AT_ONCE);
-    uint32_t here = left < ANAM_EXCEPTIONS_AT_ONCE ? (UINT32_C(1) << left) - 1 : all;
+    uint32_t group = at / ANAM_GROUP;
+    uint32_t behind = (group + 1) * ANAM_GROUP;
+    end = end < behind ? end : behind;
+    return (struct anam_group){.begin = group * ANAM_GROUP,
+                               .first = at % ANAM_GROUP,
+                               .last = end - at - 1,
+                               .end = end,
+                               .from = anam_exceptions_before(f, group),
+                               .to = anam_exceptions_before(f, group + 1)};
+}
+
+/* Which of the exceptions i to i + ANAM_EXCEPTIONS_AT_ONCE - 1, below g->to, are of those, as
+ * bits. */
+static inline uint64_t anam_exceptions_of(const struct anam_frame *f, uint32_t i,
+                                          const struct anam_group *g)
+{
+    uint32_t left = g->to - i;
+    uint64_t all = UINT64_MAX >> (64 - ANAM_EXCEPTIONS_AT_ONCE);
+    uint64_t here = left < ANAM_EXCEPTIONS_AT_ONCE ? (UINT64_C(1) << left) - 1 : all;
 #if defined(__AVX512BW__)
-    __m512i from = _mm512_maskz_loadu_epi16(here, f->exceptions + 2 * (size_t)i);
-    from = _mm512_sub_epi16(from, _mm512_set1_epi16((short)first));
-    return _mm512_mask_cmplt_epu16_mask(here, from, _mm512_set1_epi16((short)n));
+    __m512i from = _mm512_maskz_loadu_epi8(here, f->exceptions + i);
+    from = _mm512_sub_epi8(from, _mm512_set1_epi8((char)g->first));
+    return _mm512_mask_cmple_epu8_mask(here, from, _mm512_set1_epi8((char)g->last));
 #elif defined(__BMI2__) && defined(__AVX2__)
-    const void *at = f->exceptions + 2 * (size_t)i;
-    __m256i from = _mm256_sub_epi16(_mm256_loadu_si256(at), _mm256_set1_epi16((short)first));
-    __m256i most = _mm256_set1_epi16((short)(n - 1));
-    __m256i within = _mm256_cmpeq_epi16(_mm256_min_epu16(from, most), from);
-    return here & _pext_u32((uint32_t)_mm256_movemask_epi8(within), 0x55555555);
+    const void *at = f->exceptions + i;
+    __m256i from = _mm256_sub_epi8(_mm256_loadu_si256(at), _mm256_set1_epi8((char)g->first));
+    __m256i within =
+        _mm256_cmpeq_epi8(_mm256_min_epu8(from, _mm256_set1_epi8((char)g->last)), from);
+    return here & (uint32_t)_mm256_movemask_epi8(within);
 #else
-    uint32_t bits = 0;
+    uint64_t bits = 0;
     for (uint32_t j = 0; here >> j; j++)
-        bits |= (uint32_t)(anam_exception(f, i + j) - first < n) << j;
+        bits |= (uint64_t)((uint32_t)f->exceptions[i + j] - g->first <= g->last) << j;
     return bits;
 #endif
 }
@@ -292,24 +335,34 @@ static inline void anam_entry_tfs(const struct anam_entry *e, float *out)
             out[i + j] = (float)((less1 >> 8 * j & 0xFF) + 1);
 #endif
     }
-    for (uint32_t i = 0; i < f->n_exceptions; i += ANAM_EXCEPTIONS_AT_ONCE)
-        for (uint32_t bits = anam_exceptions_of(f, i, e->first, e->n); bits; bits &= bits - 1) {
-            uint32_t x = i + anam_lowest_bit(bits);
-            out[anam_exception(f, x) - e->first] = (float)anam_exception_tf(f, x);
-        }
+    if (f->n_exceptions == 0)
+        return;
+    for (uint32_t from = e->first, end = e->first + e->n; from < end;) {
+        struct anam_group g = anam_group_of(f, from, end);
+        for (uint32_t i = g.from; i < g.to; i += ANAM_EXCEPTIONS_AT_ONCE)
+            for (uint64_t bits = anam_exceptions_of(f, i, &g); bits; bits &= bits - 1) {
+                uint32_t x = i + anam_lowest_bit(bits);
+                out[g.begin + f->exceptions[x] - e->first] = (float)anam_exception_tf(f, x);
+            }
+        from = g.end;
+    }
 }
 
 /* The frequency of a posting of a frame. */
 static inline uint32_t anam_frame_tf(const struct anam_frame *f, uint32_t posting)
 {
     size_t bit = (size_t)posting * f->width;
-    uint32_t mask = (UINT32_C(1) << f->width) - 1;
-    for (uint32_t from = 0; from < f->n_exceptions; from += ANAM_EXCEPTIONS_AT_ONCE) {
-        uint32_t bits = anam_exceptions_of(f, from, posting, 1);
+    uint32_t most = (UINT32_C(1) << f->width) - 1;
+    uint32_t less1 = (uint32_t)anam_load16(f->packed + bit / 8) >> bit % 8 & most;
+    if (less1 < most || f->n_exceptions == 0)
+        return less1 + 1;
+    struct anam_group g = anam_group_of(f, posting, posting + 1);
+    for (uint32_t i = g.from; i < g.to; i += ANAM_EXCEPTIONS_AT_ONCE) {
+        uint64_t bits = anam_exceptions_of(f, i, &g);
         if (bits)
-            return anam_exception_tf(f, from + anam_lowest_bit(bits));
+            return anam_exception_tf(f, i + anam_lowest_bit(bits));
     }
-    return ((uint32_t)anam_load16(f->packed + bit / 8) >> bit % 8 & mask) + 1;
+    return less1 + 1;
 }
 
 /* The frequency of posting i of an entry, below e->n. */

@@ -61,22 +61,44 @@ struct anam_postings_builder {
     uint32_t tfs[FRAME_POSTINGS]; /* tf - 1 */
 };
 
+/* Bytes of a number of exceptions. */
+static unsigned counted_width(size_t exceptions)
+{
+    return exceptions == 0 ? 0 : exceptions <= UINT8_MAX ? 1 : 2;
+}
+
+/* Bytes that exceptions among so many postings take, but for huge values; and one more each, for
+ * they are slow to read. */
+static size_t exceptions_cost(size_t exceptions, size_t postings)
+{
+    return counted_width(exceptions) * (1 + anam_groups_behind((uint32_t)postings)) +
+           2 * exceptions + anam_packed_bytes(exceptions, ANAM_VALUE_BITS);
+}
+
 /* The width that makes frequencies and exceptions smallest. */
 static unsigned tf_width(const uint32_t *tfs, size_t n)
 {
-    size_t of_bits[33] = {0};
-    for (size_t i = 0; i < n; i++)
+    size_t of_bits[33] = {0};  /* frequencies that need so many, */
+    size_t of_above[33] = {0}; /* and what is above ANAM_HUGE_TF of those that are */
+    size_t huge = 0;           /* where w is 0 */
+    for (size_t i = 0; i < n; i++) {
         of_bits[anam_bits(tfs[i])]++;
+        if (tfs[i] > ANAM_HUGE_TF) {
+            of_above[anam_bits(tfs[i] - ANAM_HUGE_TF)]++;
+            huge++;
+        }
+    }
+    size_t exceptions = n - of_bits[0];
     unsigned best = 0;
     size_t best_bytes = SIZE_MAX;
-    size_t above = n - of_bits[0];
     for (unsigned w = 0; w <= ANAM_MAX_WIDTH; w++) {
-        size_t bytes = anam_packed_bytes(n, w) + above * ANAM_EXCEPTION_BYTES + (above > 0 ? 2 : 0);
+        size_t bytes = anam_packed_bytes(n, w) + exceptions_cost(exceptions, n) + 4 * huge;
         if (bytes < best_bytes) {
             best_bytes = bytes;
             best = w;
         }
-        above -= of_bits[w + 1];
+        exceptions -= of_bits[w + 1];
+        huge -= of_above[w + 1];
     }
     return best;
 }
@@ -98,23 +120,32 @@ static bool put_positions(struct anam_buffer *out, const uint8_t *positions, uin
     return anam_buffer_append(out, bitmap, sizeof bitmap);
 }
 
-/* Frequencies of `width` bits, then what did not fit: which postings, and their values. */
-static bool put_frequencies(struct anam_buffer *out, struct anam_postings_builder *b,
-                            unsigned width, uint32_t n_exceptions)
+/* Frequencies of `width` bits, then what did not fit; counts of that take `counted` bytes. */
+static bool put_frequencies(struct anam_buffer *out, const struct anam_postings_builder *b,
+                            unsigned width, unsigned counted)
 {
     uint32_t limit = UINT32_C(1) << width;
-    uint32_t low[FRAME_POSTINGS];
-    for (uint32_t i = 0; i < b->n; i++)
-        low[i] = b->tfs[i] < limit ? b->tfs[i] : 0;
-    bool ok = anam_bitpack(out, low, b->n, width);
-    for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
-        if (b->tfs[i] >= limit)
-            ok = put_bytes(out, i, 2);
-    for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
-        if (b->tfs[i] >= limit)
-            ok = put_bytes(out, b->tfs[i] < ANAM_HUGE_TF ? b->tfs[i] : ANAM_HUGE_TF, 1);
-    for (uint32_t i = 0; i < b->n && n_exceptions > 0 && ok; i++)
-        if (b->tfs[i] >= limit && b->tfs[i] >= ANAM_HUGE_TF)
+    uint32_t packed[FRAME_POSTINGS];
+    uint32_t ends[FRAME_POSTINGS / ANAM_GROUP]; /* of the exceptions of each group */
+    uint32_t n = 0;
+    packed[0] = 0; /* a frame is never empty, but compilers cannot know */
+    for (uint32_t i = 0; i < b->n; i++) {
+        packed[i] = b->tfs[i] < limit ? b->tfs[i] : limit - 1;
+        n += b->tfs[i] >= limit;
+        ends[i / ANAM_GROUP] = n;
+    }
+    bool ok = anam_bitpack(out, packed, b->n, width);
+    for (uint32_t i = 0; i < anam_groups_behind(b->n) && counted > 0 && ok; i++)
+        ok = put_bytes(out, ends[i], counted);
+    for (uint32_t i = 0, x = 0; x < n && ok; i++)
+        if (b->tfs[i] >= limit) {
+            uint32_t above = b->tfs[i] - limit;
+            packed[x++] = above < ANAM_HUGE_TF ? above : ANAM_HUGE_TF;
+            ok = put_bytes(out, i % ANAM_GROUP, 1);
+        }
+    ok = ok && anam_bitpack(out, packed, n, ANAM_VALUE_BITS);
+    for (uint32_t i = 0; i < b->n && n > 0 && ok; i++)
+        if (b->tfs[i] >= limit && b->tfs[i] - limit >= ANAM_HUGE_TF)
             ok = put_bytes(out, b->tfs[i], 4);
     return ok;
 }
@@ -135,7 +166,7 @@ static bool close_frame(struct anam_postings_builder *b)
     uint32_t n_exceptions = 0;
     for (uint32_t i = 0; i < b->n; i++)
         n_exceptions += b->tfs[i] >> width != 0;
-    unsigned counted = n_exceptions > 0 ? 1 + (n_exceptions > UINT8_MAX) : 0;
+    unsigned counted = counted_width(n_exceptions);
     bool ok = put_bytes(out, (counted * ANAM_WIDTHS + count_width) * ANAM_WIDTHS + width, 1) &&
               put_bytes(out, n_exceptions, counted) &&
               anam_bitpack(out, b->counts, b->n_counts, count_width);
@@ -144,7 +175,7 @@ static bool close_frame(struct anam_postings_builder *b)
         ok = put_positions(out, positions, b->counts[i] + 1);
         positions += b->counts[i] + 1;
     }
-    ok = ok && put_frequencies(out, b, width, n_exceptions) &&
+    ok = ok && put_frequencies(out, b, width, counted) &&
          anam_buffer_append(&b->parts.positions, b->positions, b->n) &&
          anam_buffer_append(&b->parts.impacts, b->impacts, b->n * sizeof *b->impacts);
     b->n_counts = b->n = 0;
@@ -426,11 +457,15 @@ bool anam_postings_windows(const struct anam_postings *p, struct anam_presence *
 
 uint32_t anam_huge_tf(const struct anam_frame *f, uint32_t i)
 {
-    const unsigned char *values = f->exceptions + 2 * (size_t)f->n_exceptions;
-    const unsigned char *huge = values + f->n_exceptions;
-    for (uint32_t j = 0; j < i; j++)
-        if (values[j] == ANAM_HUGE_TF)
-            huge += 4;
+    const unsigned char *values = f->exceptions + f->n_exceptions;
+    const unsigned char *huge = values + anam_packed_bytes(f->n_exceptions, ANAM_VALUE_BITS);
+    for (uint32_t from = 0; from < i; from += 16) { /* those before it, 16 at a time */
+        uint64_t v = anam_load64(values + from / 2);
+        v &= v >> 1;
+        v &= v >> 2 & UINT64_C(0x1111111111111111);
+        v &= i - from < 16 ? (UINT64_C(1) << 4 * (i - from)) - 1 : UINT64_MAX;
+        huge += 4 * anam_count_bits(v);
+    }
     uint32_t less1 = f->end - huge < 4 ? 0 : anam_load32(huge);
     return less1 < UINT32_MAX ? less1 + 1 : 1;
 }
@@ -477,10 +512,14 @@ static void read_tfs(const struct anam_entry *e, uint32_t *tfs)
     size_t bit = (size_t)e->first * f->width;
     for (uint32_t i = 0; i < e->n; i++, bit += f->width)
         tfs[i] = ((uint32_t)anam_load16(f->packed + bit / 8) >> bit % 8 & mask) + 1;
-    for (uint32_t x = 0; x < f->n_exceptions; x++) {
-        uint32_t i = anam_exception(f, x) - e->first;
-        if (i < e->n)
-            tfs[i] = anam_exception_tf(f, x);
+    for (uint32_t from = e->first, end = e->first + e->n; from < end;) {
+        struct anam_group g = anam_group_of(f, from, end);
+        for (uint32_t x = g.from; x < g.to; x++) {
+            uint32_t i = g.begin + f->exceptions[x] - e->first;
+            if (i < e->n)
+                tfs[i] = anam_exception_tf(f, x);
+        }
+        from = g.end;
     }
 }
 

@@ -210,6 +210,23 @@ static __m512i lengths_at(const struct lengths *l, __m128i positions)
     return _mm512_cvtepu16_epi32(_mm512_castsi512_si256(lengths));
 }
 
+/* The frequencies of up to 16 postings of a frame, corrected where they are exceptions. */
+static inline __attribute__((always_inline)) __m512
+with_exceptions(const struct anam_frame *f, uint32_t first, uint32_t n, __m512 tf)
+{
+    for (uint32_t at = first, end = first + n; at < end;) {
+        struct anam_group g = anam_group_of(f, at, end);
+        for (uint32_t i = g.from; i < g.to; i += ANAM_EXCEPTIONS_AT_ONCE)
+            for (uint64_t bits = anam_exceptions_of(f, i, &g); bits; bits &= bits - 1) {
+                uint32_t x = i + anam_lowest_bit(bits);
+                __mmask16 lane = (__mmask16)(1U << (g.begin + f->exceptions[x] - first));
+                tf = _mm512_mask_mov_ps(tf, lane, _mm512_set1_ps((float)anam_exception_tf(f, x)));
+            }
+        at = g.end;
+    }
+    return tf;
+}
+
 /* What the list adds to up to 16 documents, from posting i of an entry without bitmap;
  * `positions` is where they are. */
 static inline __attribute__((always_inline)) __m512
@@ -224,12 +241,9 @@ sparse_parts(const struct anam_pruned_list *list, const struct lengths *l,
                                    (long long)anam_spread8(at, bit % 8, f->width));
     __m512i tfs = _mm512_add_epi32(_mm512_cvtepu8_epi32(less1), _mm512_set1_epi32(1));
     __m512 tf = _mm512_cvtepi32_ps(tfs);
-    for (uint32_t from = 0; from < f->n_exceptions; from += ANAM_EXCEPTIONS_AT_ONCE)
-        for (uint32_t bits = anam_exceptions_of(f, from, e->first + i, n); bits; bits &= bits - 1) {
-            uint32_t x = from + anam_lowest_bit(bits);
-            __mmask16 lane = (__mmask16)(1U << (anam_exception(f, x) - e->first - i));
-            tf = _mm512_mask_mov_ps(tf, lane, _mm512_set1_ps((float)anam_exception_tf(f, x)));
-        }
+    __m128i most = _mm_set1_epi8((char)((1U << f->width) - 1));
+    if (f->n_exceptions > 0 && _mm_cmpeq_epi8_mask(less1, most) << (16 - n) & 0xFFFF)
+        tf = with_exceptions(f, e->first + i, n, tf);
     __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(e->positions + i));
     *positions = _mm512_cvtepu8_epi32(bytes);
     return parts_of(list, tf, lengths_at(l, bytes));

@@ -128,6 +128,31 @@ static void read_entries(const struct posting *list, size_t n, uint32_t document
     free(firsts);
 }
 
+/* Mostly 1, and what is not may be anything. */
+static uint32_t some_tf(uint64_t *seed)
+{
+    switch (testing_below(seed, 50)) {
+    case 0:
+        return (uint32_t)testing_random(seed) | 1;
+    case 1:
+    case 2:
+        return 1 + testing_below(seed, 70000);
+    case 3:
+    case 4:
+    case 5:
+        return 1 + testing_below(seed, 6);
+    default:
+        return 1;
+    }
+}
+
+/* Each number of bits as often as any other, so that of every width some do not fit, by little or
+ * by much. */
+static uint32_t tf_of_bits(uint64_t *seed, uint32_t bits)
+{
+    return 1 + testing_below(seed, 1U << testing_below(seed, bits + 1));
+}
+
 static void posting_lists_round_trip_at_every_density(void **state)
 {
     (void)state;
@@ -138,24 +163,9 @@ static void posting_lists_round_trip_at_every_density(void **state)
     for (size_t g = 0; g < sizeof gaps / sizeof gaps[0]; g++) {
         for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
             uint32_t document = testing_below(&seed, 1000);
+            uint32_t bits = 1 + testing_below(&seed, 12);
             for (size_t i = 0; i < sizes[s]; i++) {
-                uint32_t tf = 1;
-                switch (testing_below(&seed, 50)) {
-                case 0:
-                    tf = (uint32_t)testing_random(&seed) | 1;
-                    break;
-                case 1:
-                case 2:
-                    tf = 1 + testing_below(&seed, 70000);
-                    break;
-                case 3:
-                case 4:
-                case 5:
-                    tf = 1 + testing_below(&seed, 6);
-                    break;
-                default:
-                    break;
-                }
+                uint32_t tf = (s + g) % 2 > 0 ? some_tf(&seed) : tf_of_bits(&seed, bits);
                 list[i] = (struct posting){document, tf, 3 + testing_below(&seed, 400)};
                 document += 1 + testing_below(&seed, gaps[g]);
             }
