@@ -41,6 +41,7 @@ struct anam_weighed {
     struct anam_bm25 bm25;
     size_t term;
     int field;
+    double term_scale; /* of all fields of the term */
 };
 
 /* Whether what a part adds is counted: a smaller scale would make scores that a float holds with
@@ -50,8 +51,9 @@ static inline bool anam_bm25_counts(const struct anam_bm25 *b)
     return b->scale >= 1e-25;
 }
 
-/* All (term, field) that can add to a score, heaviest first: the order in which every
- * engine sums parts. `out` has room for plan->n * ANAM_N_FIELDS; returns how many. */
+/* All (term, field) that can add to a score, the heaviest term first, and of a term the heavier
+ * field: the order in which every engine sums parts. `out` has room for plan->n * ANAM_N_FIELDS;
+ * returns how many. */
 size_t anam_bm25_order(const struct anam_plan *plan, const struct anam_stats *s,
                        struct anam_weighed *out);
 

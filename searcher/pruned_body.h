@@ -137,24 +137,14 @@ static anam_status bound_together(struct anam_pruned *p, struct anam_pruned_list
 /* The bounds of all lists, added up by window. */
 static anam_status add_up_bounds(struct anam_pruned *p, anam_error *err)
 {
-    size_t terms = 0; /* of the plan, but for those at its end that no list is of, */
-    size_t found = 0; /* and those that have one */
-    for (size_t i = 0; i < p->n_lists; i++)
-        terms = p->lists[i].term < terms ? terms : p->lists[i].term + 1;
-    struct anam_pruned_list **first = anam_arena_alloc(&p->arena, terms * sizeof *first);
-    if (!first)
-        return anam_fail_memory(err);
-    memset(first, 0, terms * sizeof *first);
+    size_t terms = 0; /* that have lists; those of one are neighbours */
     anam_status status = ANAM_OK;
-    for (size_t i = 0; i < p->n_lists && !status; i++) {
-        struct anam_pruned_list *list = &p->lists[i];
-        if (first[list->term])
-            status = bound_together(p, first[list->term], list, err);
+    for (size_t i = 0; i < p->n_lists && !status; i++)
+        if (i > 0 && p->lists[i].term == p->lists[i - 1].term)
+            status = bound_together(p, &p->lists[i - 1], &p->lists[i], err);
         else
-            found++;
-        first[list->term] = list;
-    }
-    begin_filter(p, found);
+            terms++;
+    begin_filter(p, terms);
     memset(p->sums, 0, p->room * sizeof *p->sums);
     for (size_t i = p->n_lists; i > 0; i--) {
         if (p->filters && i % p->stage == 0)
