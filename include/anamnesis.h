@@ -294,7 +294,8 @@ typedef struct anam_search_options {
  * terms in that field of the record; a word said twice counts twice (BM25,
  * Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, with the
  * non-negative idf of Lucene), and k1, b, weight the settings. Each part is computed and added in
- * float, the heaviest word first; words of which all but tf makes less than 1e-25 are left out.
+ * float, the heaviest word first, by the sum of its fields, and of a word the heavier field first;
+ * words of which all but tf makes less than 1e-25 are left out.
  * Order: score descending, then id descending in byte order. A record holding no word of the query
  * is no hit; no hits is ANAM_OK.
  *

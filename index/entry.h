@@ -18,7 +18,7 @@ enum {
     ANAM_WIDTHS = 9,     /* 0 to 8 bits, of counts and of frequencies */
     ANAM_GROUP = 256,    /* postings, whose exceptions a byte tells apart */
     ANAM_VALUE_BITS = 4, /* of what an exception has above the least that does not fit; */
-    ANAM_HUGE_TF = 15    /* so much or more: the frequency follows behind the others */
+    ANAM_HUGE = 15       /* so much or more: the frequency follows behind the others */
 };
 
 /* Where the postings of a window lie. */
@@ -37,17 +37,17 @@ struct anam_frame {
     unsigned width;                  /* bits of a frequency */
     const unsigned char *positions;  /* of all windows */
     const unsigned char *packed;     /* frequencies less 1; of exceptions all bits are set */
-    const unsigned char *groups;     /* exceptions before each group but the first, */
-    unsigned counted;                /* of so many bytes */
+    const unsigned char *before;     /* exceptions before each group but the first, */
+    unsigned counted;                /* in so many bytes each */
     const unsigned char *exceptions; /* which postings of their group they are, a byte each,
-                                        ascending; then what they have above all that fits */
+                                        ascending; then their values */
     uint32_t n_exceptions;
     const unsigned char *end;          /* of the list */
     uint16_t postings[ANAM_FRAME + 1]; /* before each window */
     uint16_t bytes[ANAM_FRAME + 1];    /* of positions before each window */
 };
 
-/* The frequency of exception i, that has ANAM_HUGE_TF or more; of a damaged one 1. */
+/* The frequency of exception i, that has ANAM_HUGE or more; of a damaged one 1. */
 uint32_t anam_huge_tf(const struct anam_frame *f, uint32_t i);
 
 _Static_assert(3 * ANAM_MAX_WIDTH + 8 <= ANAM_TRAILER, "of 32 values the last eight, too");
@@ -197,15 +197,15 @@ static inline bool anam_postings_frame(const struct anam_postings *p, uint32_t n
     anam_add_counts(f, at + used, count_width);
     used += anam_packed_bytes(windows, count_width);
     size_t packed = used + f->bytes[windows];
-    size_t groups = packed + anam_packed_bytes(f->postings[windows], f->width);
-    size_t exceptions = groups + counted * anam_groups_behind(f->postings[windows]);
+    size_t before = packed + anam_packed_bytes(f->postings[windows], f->width);
+    size_t exceptions = before + counted * anam_groups_behind(f->postings[windows]);
     size_t values = exceptions + f->n_exceptions;
     if (f->n_exceptions > f->postings[windows] ||
         values + anam_packed_bytes(f->n_exceptions, ANAM_VALUE_BITS) > room)
         return false;
     f->positions = at + used;
     f->packed = at + packed;
-    f->groups = at + groups;
+    f->before = at + before;
     f->counted = counted;
     f->exceptions = at + exceptions;
     f->end = p->end;
@@ -249,7 +249,7 @@ static inline uint32_t anam_exceptions_before(const struct anam_frame *f, uint32
 {
     if (group == 0)
         return 0;
-    const unsigned char *at = f->groups + (size_t)f->counted * (group - 1);
+    const unsigned char *at = f->before + (size_t)f->counted * (group - 1);
     uint32_t n = anam_load16(at) & ((1U << 8 * f->counted) - 1);
     return at < f->exceptions && n < f->n_exceptions ? n : f->n_exceptions;
 }
@@ -258,8 +258,8 @@ static inline uint32_t anam_exceptions_before(const struct anam_frame *f, uint32
 static inline uint32_t anam_exception_tf(const struct anam_frame *f, uint32_t i)
 {
     const unsigned char *values = f->exceptions + f->n_exceptions;
-    uint32_t above = values[i / 2] >> i % 2 * ANAM_VALUE_BITS & ANAM_HUGE_TF;
-    return above < ANAM_HUGE_TF ? (UINT32_C(1) << f->width) + above + 1 : anam_huge_tf(f, i);
+    uint32_t above = values[i / 2] >> i % 2 * ANAM_VALUE_BITS & ANAM_HUGE;
+    return above < ANAM_HUGE ? (UINT32_C(1) << f->width) + above + 1 : anam_huge_tf(f, i);
 }
 
 #if defined(__AVX512BW__)
@@ -270,12 +270,12 @@ enum { ANAM_EXCEPTIONS_AT_ONCE = 32 };
 
 /* Some postings of one group of a frame. */
 struct anam_group {
-    uint32_t begin; /* of the group */
-    uint32_t first; /* of the postings, from there */
-    uint32_t last;  /* of them, from the first */
-    uint32_t end;   /* what comes behind them */
-    uint32_t from;  /* the group's exceptions, */
-    uint32_t to;    /* which end here */
+    uint32_t begin; /* of the group, in the frame */
+    uint32_t first; /* of the postings, in the group */
+    uint32_t less1; /* their number less 1 */
+    uint32_t end;   /* of the postings, in the frame */
+    uint32_t from;  /* of the group's exceptions */
+    uint32_t to;
 };
 
 /* Those from `at` on that are of its group and below `end`. */
@@ -286,7 +286,7 @@ static inline struct anam_group anam_group_of(const struct anam_frame *f, uint32
     end = end < behind ? end : behind;
     return (struct anam_group){.begin = group * ANAM_GROUP,
                                .first = at % ANAM_GROUP,
-                               .last = end - at - 1,
+                               .less1 = end - at - 1,
                                .end = end,
                                .from = anam_exceptions_before(f, group),
                                .to = anam_exceptions_before(f, group + 1)};
@@ -303,17 +303,17 @@ static inline uint64_t anam_exceptions_of(const struct anam_frame *f, uint32_t i
 #if defined(__AVX512BW__)
     __m512i from = _mm512_maskz_loadu_epi8(here, f->exceptions + i);
     from = _mm512_sub_epi8(from, _mm512_set1_epi8((char)g->first));
-    return _mm512_mask_cmple_epu8_mask(here, from, _mm512_set1_epi8((char)g->last));
-#elif defined(__BMI2__) && defined(__AVX2__)
+    return _mm512_mask_cmple_epu8_mask(here, from, _mm512_set1_epi8((char)g->less1));
+#elif defined(__AVX2__)
     const void *at = f->exceptions + i;
     __m256i from = _mm256_sub_epi8(_mm256_loadu_si256(at), _mm256_set1_epi8((char)g->first));
     __m256i within =
-        _mm256_cmpeq_epi8(_mm256_min_epu8(from, _mm256_set1_epi8((char)g->last)), from);
+        _mm256_cmpeq_epi8(_mm256_min_epu8(from, _mm256_set1_epi8((char)g->less1)), from);
     return here & (uint32_t)_mm256_movemask_epi8(within);
 #else
     uint64_t bits = 0;
     for (uint32_t j = 0; here >> j; j++)
-        bits |= (uint64_t)((uint32_t)f->exceptions[i + j] - g->first <= g->last) << j;
+        bits |= (uint64_t)((uint32_t)f->exceptions[i + j] - g->first <= g->less1) << j;
     return bits;
 #endif
 }

@@ -69,32 +69,32 @@ static unsigned counted_width(size_t exceptions)
 
 /* Bytes that exceptions among so many postings take, but for huge values; and one more each, for
  * they are slow to read. */
-static size_t exceptions_cost(size_t exceptions, size_t postings)
+static size_t exceptions_cost(size_t exceptions, uint32_t postings)
 {
-    return counted_width(exceptions) * (1 + anam_groups_behind((uint32_t)postings)) +
-           2 * exceptions + anam_packed_bytes(exceptions, ANAM_VALUE_BITS);
+    return counted_width(exceptions) * (1 + anam_groups_behind(postings)) + 2 * exceptions +
+           anam_packed_bytes(exceptions, ANAM_VALUE_BITS);
 }
 
-/* The width that makes frequencies and exceptions smallest. */
-static unsigned tf_width(const uint32_t *tfs, size_t n)
+/* The width that costs least. */
+static unsigned tf_width(const uint32_t *tfs, uint32_t n)
 {
-    size_t of_bits[33] = {0};  /* frequencies that need so many, */
-    size_t of_above[33] = {0}; /* and what is above ANAM_HUGE_TF of those that are */
-    size_t huge = 0;           /* where w is 0 */
-    for (size_t i = 0; i < n; i++) {
+    size_t of_bits[33] = {0};  /* frequencies less 1 that need so many bits; */
+    size_t of_above[33] = {0}; /* what is above ANAM_HUGE: huge if it needs more bits than w */
+    size_t huge = 0;
+    for (uint32_t i = 0; i < n; i++) {
         of_bits[anam_bits(tfs[i])]++;
-        if (tfs[i] > ANAM_HUGE_TF) {
-            of_above[anam_bits(tfs[i] - ANAM_HUGE_TF)]++;
+        if (tfs[i] > ANAM_HUGE) {
+            of_above[anam_bits(tfs[i] - ANAM_HUGE)]++;
             huge++;
         }
     }
     size_t exceptions = n - of_bits[0];
     unsigned best = 0;
-    size_t best_bytes = SIZE_MAX;
+    size_t least = SIZE_MAX;
     for (unsigned w = 0; w <= ANAM_MAX_WIDTH; w++) {
-        size_t bytes = anam_packed_bytes(n, w) + exceptions_cost(exceptions, n) + 4 * huge;
-        if (bytes < best_bytes) {
-            best_bytes = bytes;
+        size_t cost = anam_packed_bytes(n, w) + exceptions_cost(exceptions, n) + 4 * huge;
+        if (cost < least) {
+            least = cost;
             best = w;
         }
         exceptions -= of_bits[w + 1];
@@ -140,12 +140,12 @@ static bool put_frequencies(struct anam_buffer *out, const struct anam_postings_
     for (uint32_t i = 0, x = 0; x < n && ok; i++)
         if (b->tfs[i] >= limit) {
             uint32_t above = b->tfs[i] - limit;
-            packed[x++] = above < ANAM_HUGE_TF ? above : ANAM_HUGE_TF;
+            packed[x++] = above < ANAM_HUGE ? above : ANAM_HUGE;
             ok = put_bytes(out, i % ANAM_GROUP, 1);
         }
     ok = ok && anam_bitpack(out, packed, n, ANAM_VALUE_BITS);
     for (uint32_t i = 0; i < b->n && n > 0 && ok; i++)
-        if (b->tfs[i] >= limit && b->tfs[i] - limit >= ANAM_HUGE_TF)
+        if (b->tfs[i] >= limit && b->tfs[i] - limit >= ANAM_HUGE)
             ok = put_bytes(out, b->tfs[i], 4);
     return ok;
 }
@@ -457,6 +457,7 @@ bool anam_postings_windows(const struct anam_postings *p, struct anam_presence *
 
 uint32_t anam_huge_tf(const struct anam_frame *f, uint32_t i)
 {
+    _Static_assert((int)ANAM_VALUE_BITS == 4, "16 values in 64 bits");
     const unsigned char *values = f->exceptions + f->n_exceptions;
     const unsigned char *huge = values + anam_packed_bytes(f->n_exceptions, ANAM_VALUE_BITS);
     for (uint32_t from = 0; from < i; from += 16) { /* those before it, 16 at a time */
@@ -504,23 +505,28 @@ static bool read_positions(const struct anam_entry *e, uint32_t base, uint32_t *
     return n == e->n;
 }
 
-/* As anam_entry_tfs, in whole numbers. */
-static void read_tfs(const struct anam_entry *e, uint32_t *tfs)
+/* As anam_entry_tfs, in whole numbers. false: damaged, for an exception is not marked as one or is
+ * there twice. */
+static bool read_tfs(const struct anam_entry *e, uint32_t *tfs)
 {
     const struct anam_frame *f = e->frame;
-    const uint32_t mask = (UINT32_C(1) << f->width) - 1;
+    const uint32_t marked = UINT32_C(1) << f->width;
     size_t bit = (size_t)e->first * f->width;
     for (uint32_t i = 0; i < e->n; i++, bit += f->width)
-        tfs[i] = ((uint32_t)anam_load16(f->packed + bit / 8) >> bit % 8 & mask) + 1;
+        tfs[i] = ((uint32_t)anam_load16(f->packed + bit / 8) >> bit % 8 & (marked - 1)) + 1;
     for (uint32_t from = e->first, end = e->first + e->n; from < end;) {
         struct anam_group g = anam_group_of(f, from, end);
         for (uint32_t x = g.from; x < g.to; x++) {
             uint32_t i = g.begin + f->exceptions[x] - e->first;
-            if (i < e->n)
-                tfs[i] = anam_exception_tf(f, x);
+            if (i >= e->n)
+                continue;
+            if (tfs[i] != marked)
+                return false;
+            tfs[i] = anam_exception_tf(f, x);
         }
         from = g.end;
     }
+    return true;
 }
 
 /* The first window from r->window on that the list is in; r->list.all: none. */
@@ -547,9 +553,8 @@ anam_status anam_postings_next(struct anam_postings_reader *r, anam_error *err)
     anam_presence_has(r->presence, r->window, &e);
     if (!anam_postings_entry(p, r->frame, e, &entry) ||
         !read_positions(&entry, r->window * ANAM_WINDOW, b->docs) ||
-        b->docs[entry.n - 1] >= p->documents)
+        b->docs[entry.n - 1] >= p->documents || !read_tfs(&entry, b->tfs))
         return anam_map_damaged(p->map, p->offset, "frame of a posting list", err);
-    read_tfs(&entry, b->tfs);
     b->bound = p->bounds[e];
     b->n = entry.n;
     r->window++;

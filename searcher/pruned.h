@@ -6,9 +6,9 @@
  * Of more than a few terms first the bounds are added up by document, which needs positions only:
  * hardly any document of the windows comes out of this with a chance, and these alone are looked up
  * and scored. Else, until enough windows for k documents were looked into and where too many of a
- * window have a chance, the lists come heaviest first, and as soon as what is left of them cannot
- * lift a document of the window that has nothing yet, only the documents still in the running are
- * looked up.
+ * window have a chance, the lists come one by one, those of the heaviest term first, and as soon as
+ * what is left of them cannot lift a document of the window that has nothing yet, only the
+ * documents still in the running are looked up.
  *
  * The search is written once, in pruned_body.h, and built for several processors. */
 #ifndef ANAM_PRUNED_H

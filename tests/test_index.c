@@ -146,8 +146,8 @@ static uint32_t some_tf(uint64_t *seed)
     }
 }
 
-/* Each number of bits as often as any other, so that of every width some do not fit, by little or
- * by much. */
+/* Up to a limit of any number of bits, so that of every width some do not fit, by little or by
+ * much. */
 static uint32_t tf_of_bits(uint64_t *seed, uint32_t bits)
 {
     return 1 + testing_below(seed, 1U << testing_below(seed, bits + 1));
@@ -175,6 +175,98 @@ static void posting_lists_round_trip_at_every_density(void **state)
             anam_map_close(&map);
         }
     }
+}
+
+/* Writes and reads a list of the first n documents with these frequencies. */
+static void round_trip_frequencies(struct posting *list, size_t n, uint64_t *seed)
+{
+    for (size_t i = 0; i < n; i++) {
+        list[i].document = (uint32_t)i;
+        list[i].length = 10;
+    }
+    write_list(list, n, (uint32_t)n);
+    read_list(list, n, (uint32_t)n);
+    read_entries(list, n, (uint32_t)n, seed);
+    anam_map_close(&map);
+}
+
+/* What is packed, what is an exception and what is huge, each at the ends of its range. */
+static void frequencies_at_the_limits_round_trip(void **state)
+{
+    enum { FRAME = ANAM_FRAME * ANAM_WINDOW };
+    static const uint32_t tfs[] = {1, 2, 256, 257, 271, 272, 273, 301, UINT32_MAX};
+    static const uint32_t exceptions[] = {1, 31, 32, 33, 64, 65, 254, 255, 256, 257, 1000};
+    static struct posting list[FRAME + 1];
+    (void)state;
+    uint64_t seed = testing_seed();
+    for (size_t t = 0; t < COUNT(tfs); t++)
+        for (size_t n = FRAME - 1; n <= FRAME + 1; n++) {
+            for (size_t i = 0; i < n; i++)
+                list[i].tf = tfs[t];
+            round_trip_frequencies(list, n, &seed);
+        }
+    for (size_t x = 0; x < COUNT(exceptions); x++)
+        for (uint32_t tf = 14; tf <= 20; tf++) {
+            for (uint32_t i = 0; i < FRAME; i++)
+                list[i].tf = 1;
+            for (uint32_t i = 0; i < exceptions[x]; i++)
+                list[(uint64_t)i * FRAME / exceptions[x]].tf = tf;
+            round_trip_frequencies(list, FRAME, &seed);
+        }
+}
+
+/* A list whose only exceptions are postings 70 and 80 of a hundred, in bytes that may be changed:
+ * what is known of it points into `copy`. */
+static struct anam_postings open_copy(unsigned char copy[1024])
+{
+    anam_error err;
+    struct anam_postings p;
+    ok(anam_postings_open(&p, &map, list_offset, list_bytes, 100, &err), &err);
+    const unsigned char *list = p.end - list_bytes;
+    assert_true(list_bytes + ANAM_TRAILER <= 1024);
+    memcpy(copy, list, list_bytes);
+    p.presence = copy + (p.presence - list);
+    p.bounds = copy + (p.bounds - list);
+    p.frames = copy + (p.frames - list);
+    p.end = copy + list_bytes;
+    return p;
+}
+
+static anam_status read_first(const struct anam_postings *p)
+{
+    anam_error err;
+    struct anam_postings_reader r;
+    ok(anam_postings_read(&r, p, &err), &err);
+    anam_status status = anam_postings_next(&r, &err);
+    anam_postings_reader_free(&r);
+    return status;
+}
+
+static void exceptions_that_contradict_what_is_packed_are_damage(void **state)
+{
+    (void)state;
+    static struct posting list[100];
+    unsigned char copy[1024] = {0};
+    struct anam_frame f;
+    for (uint32_t i = 0; i < 100; i++)
+        list[i] = (struct posting){i, 1 + i % 2, 10};
+    list[70].tf = list[80].tf = 9;
+    write_list(list, 100, 100);
+    struct anam_postings p = open_copy(copy);
+    assert_int_equal(read_first(&p), ANAM_OK);
+    assert_true(anam_postings_frame(&p, 0, &f));
+    assert_int_equal(f.n_exceptions, 2);
+    assert_int_equal(f.width, 1);
+    size_t packed = (size_t)(f.packed - copy);
+    size_t exceptions = (size_t)(f.exceptions - copy);
+    copy[packed + 70 / 8] ^= 1U << 70 % 8; /* not marked */
+    assert_int_equal(read_first(&p), ANAM_DAMAGED);
+    copy[packed + 70 / 8] ^= 1U << 70 % 8;
+    copy[exceptions] = 80; /* twice */
+    assert_int_equal(read_first(&p), ANAM_DAMAGED);
+    copy[exceptions] = 70;
+    assert_int_equal(read_first(&p), ANAM_OK);
+    anam_map_close(&map);
 }
 
 static void windows_of_every_count_round_trip(void **state)
@@ -630,6 +722,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bitpack_round_trips_all_widths_and_lengths),
         cmocka_unit_test(posting_lists_round_trip_at_every_density),
+        cmocka_unit_test(frequencies_at_the_limits_round_trip),
+        cmocka_unit_test(exceptions_that_contradict_what_is_packed_are_damage),
         cmocka_unit_test(windows_of_every_count_round_trip),
         cmocka_unit_test(posting_list_of_the_worked_example_has_its_bytes),
         cmocka_unit_test(slacks_are_safe_and_no_less_than_they_may_be),

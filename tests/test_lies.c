@@ -75,12 +75,13 @@ static void lie(const struct subject *s, int file, size_t at, uint64_t value, si
     accept_any(s, s->names[file], at, o);
 }
 
+/* In each byte of postings, in every `step`th of the other files. */
 static void lie_in_bodies(const struct subject *s, size_t step)
 {
     struct outcome o = {.asked = ANAM_OK};
     for (int file = 0; file < ANAM_N_FILES; file++) {
         size_t body = body_of(s->bytes[file], s->size[file]);
-        for (size_t at = 0; at < body; at += step)
+        for (size_t at = 0; at < body; at += file == ANAM_FILE_POSTINGS ? 1 : step)
             for (size_t m = 0; m < N_MASKS; m++)
                 lie(s, file, at, s->bytes[file][at] ^ masks[m], 1, &o);
         restore(s, file);
